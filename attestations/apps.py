@@ -1,0 +1,7 @@
+"""Django application of attestations."""
+
+from django.apps import AppConfig
+
+
+class AttestationsConfig(AppConfig):
+    name = "attestations"

@@ -1,0 +1,81 @@
+"""The doorbell between the stages: told that there is work, never what it is.
+
+A stage rings after its transaction; the stage below may be listening. No caller waits: a thread
+passes the ring on, and a broker that is slow, frozen or gone costs nothing but the ring, which a
+sweep replaces within seconds. Lost rings are counted.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+from django.db import transaction
+
+log = structlog.get_logger(__name__)
+
+Listener = Callable[[], object]
+
+
+class Bell:
+    """A named bell; `listen` adds a listener, `ring_on_commit` rings it once per transaction."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        self.listeners.append(listener)
+
+    def ring_on_commit(self) -> None:
+        """Ring when the current transaction commits; a rolled-back one never rings."""
+        connection = transaction.get_connection()
+        if any(self.ring == hook for _, hook, _ in connection.run_on_commit):
+            return
+        transaction.on_commit(self.ring)
+
+    def ring(self) -> None:
+        """Ring now, without waiting."""
+        for listener in self.listeners:
+            _passer.put(self.name, listener)
+
+
+class _Passer:
+    """One thread per process that passes rings on; a ring already waiting is not added twice."""
+
+    def __init__(self) -> None:
+        self.waiting: queue.Queue[Listener] = queue.Queue(maxsize=64)
+        self.pending: set[Listener] = set()
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.lost = 0
+
+    def put(self, name: str, listener: Listener) -> None:
+        with self.lock:
+            if listener in self.pending:
+                return
+            if self.thread is None or not self.thread.is_alive():  # also after a fork
+                self.thread = threading.Thread(target=self.run, name="bell", daemon=True)
+                self.thread.start()
+            with suppress(queue.Full):
+                self.waiting.put_nowait(listener)
+                self.pending.add(listener)
+
+    def run(self) -> None:
+        while True:
+            listener = self.waiting.get()
+            with self.lock:
+                self.pending.discard(listener)
+            try:
+                listener()
+            except Exception as error:  # noqa: BLE001  (any broker fault is only a lost ring)
+                self.lost += 1
+                log.warning("ring_lost", error=type(error).__name__, lost=self.lost)
+
+
+_passer = _Passer()
+
+facts_changed = Bell("facts_changed")

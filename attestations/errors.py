@@ -1,0 +1,57 @@
+"""What can go wrong in the registry, as typed errors with a stable code. Pure.
+
+Each says which field is at fault, what is wrong with the value and what to do. The API renders
+them as problem details, the admin as a message; nobody parses the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class DomainError(Exception):
+    """A request that the registry refuses; nothing of it has been done."""
+
+    detail: str
+    field_name: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+    code = "invalidInput"
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class InvalidInput(DomainError):
+    """A value that no rule of the registry can accept."""
+
+
+class InvalidPeriod(InvalidInput):
+    """An end before its start, or a period outside what may be recorded."""
+
+    code = "ext/invalidPeriod"
+
+
+class UnknownReference(InvalidInput):
+    """A code or identifier that names nothing here."""
+
+    code = "referencedResourceNotFound"
+
+
+class Overlap(InvalidInput):
+    """A current attestation of the same person, CPAS and kind stands in the way."""
+
+    code = "ext/rejectedInput"
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is not the caller's: the answer is the same."""
+
+    code = "resourceNotFound"
+
+
+class StaleVersion(DomainError):
+    """The caller changes a version that is no longer the current one."""
+
+    code = "staleVersion"

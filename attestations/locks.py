@@ -1,0 +1,45 @@
+"""Advisory locks held to the end of the transaction, always taken in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+def lock_persons(person_ids: Iterable[int]) -> None:
+    """Wait for, and hold, the persons' locks: whoever writes about a person does so alone."""
+    with connection.cursor() as cursor:
+        for person_id in sorted(set(person_ids)):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended('person', %s))", [person_id]
+            )
+
+
+def lock_name(name: str) -> None:
+    """Wait for, and hold, the lock of a thing that has no row yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def try_lock_name(name: str) -> bool:
+    """Hold the lock if nobody else does; say whether it was got."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        (got,) = cursor.fetchone()
+    return bool(got)
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[bool]:
+    """Hold a lock across transactions if nobody else does; yields whether it was got."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (got,) = cursor.fetchone()
+    try:
+        yield bool(got)
+    finally:
+        if got:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -1,0 +1,27 @@
+"""History is appended: the database refuses every other change, whoever asks for it."""
+
+from django.db import migrations
+
+# Table -> the columns that may be filled, once, after the row was written.
+APPEND_ONLY = {
+    "attestations_decisionversion": ["superseded_at"],
+    "attestations_attestation": ["superseded_at"],
+    "attestations_householdstatement": ["superseded_at"],
+    "attestations_factchange": ["derived_at", "routed_at"],
+    "attestations_accesslogentry": [],
+}
+
+
+def statements():
+    for table, columns in APPEND_ONLY.items():
+        arguments = ", ".join(f"'{column}'" for column in columns)
+        yield migrations.RunSQL(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION append_only({arguments})",
+            f"DROP TRIGGER append_only ON {table}",
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("attestations", "0002_tables")]
+    operations = list(statements())

@@ -1,0 +1,23 @@
+"""The tables of stage 1. History is appended; `services` are the only writers."""
+
+from attestations.models.attestation import Attestation
+from attestations.models.decision import Decision, DecisionVersion
+from attestations.models.ledger import AccessLogEntry, BackgroundTask, FactChange, IdempotencyKey
+from attestations.models.missing import MissingAttestation, SubsidyClaim
+from attestations.models.person import Cpas, HouseholdStatement, Person, PersonNumber
+
+__all__ = [
+    "AccessLogEntry",
+    "Attestation",
+    "BackgroundTask",
+    "Cpas",
+    "Decision",
+    "DecisionVersion",
+    "FactChange",
+    "HouseholdStatement",
+    "IdempotencyKey",
+    "MissingAttestation",
+    "Person",
+    "PersonNumber",
+    "SubsidyClaim",
+]

@@ -1,0 +1,119 @@
+"""Persons, their numbers and households, and the CPAS that help them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from attestations.models.fields import SpanField
+
+
+class Cpas(models.Model):
+    """A public social welfare centre (CPAS, OCMW, ÖSHZ): the sender of attestations."""
+
+    enterprise_number = models.CharField(_("enterprise number"), max_length=10, unique=True)
+    municipality_code = models.CharField(_("municipality (NIS code)"), max_length=5, blank=True)
+    names = models.JSONField(_("names"), default=dict, help_text=_("By language: fr, nl, de, en."))
+
+    class Meta:
+        verbose_name = _("CPAS")
+        verbose_name_plural = _("CPAS")
+        ordering = ["enterprise_number"]
+
+    def __str__(self) -> str:
+        name = next(iter(self.names.values()), "")
+        return f"{name} ({self.enterprise_number})"
+
+
+class Person(models.Model):
+    """A person, known inside by a number of ours that means nothing outside."""
+
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        verbose_name=_("merged into"),
+        help_text=_("Set when two numbers turn out to belong to one person."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class PersonNumber(models.Model):
+    """A SSIN (NISS, INSZ) of a person: sealed, and found through its blind index only."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="numbers", verbose_name=_("person")
+    )
+    sealed = models.BinaryField(_("sealed number"))
+    blind_index = models.BinaryField(_("blind index"), max_length=32, unique=True)
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        verbose_name=_("replaced by"),
+    )
+    replaced_on = models.DateField(_("replaced on"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("social security number")
+        verbose_name_plural = _("social security numbers")
+
+    def __str__(self) -> str:
+        return f"#{self.person_id}/{self.pk}"
+
+
+class HouseholdStatement(models.Model):
+    """One member of a person's household, said by one source for one period.
+
+    The statements of one source about one subject and period belong together: the subject and
+    all members live at one address. `relation` is what the member is to the subject.
+    """
+
+    subject = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="household", verbose_name=_("person")
+    )
+    member = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="member_of", verbose_name=_("member")
+    )
+    relation = models.CharField(_("relation"), max_length=20)
+    period = SpanField(_("period"))
+    source = models.CharField(_("source"), max_length=40)
+    decision = models.ForeignKey(
+        "attestations.Decision",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="household_statements",
+        verbose_name=_("decision"),
+    )
+    ticket = models.UUIDField(_("ticket"))
+    recorded_at = models.DateTimeField(_("recorded"))
+    superseded_at = models.DateTimeField(_("superseded"), null=True)
+
+    class Meta:
+        verbose_name = _("household statement")
+        verbose_name_plural = _("household statements")
+        ordering = ["-id"]
+        indexes = [
+            # Whose household has this person been stated in?
+            models.Index(fields=["member"], name="household_by_member"),
+            models.Index(
+                fields=["decision"], condition=Q(superseded_at=None), name="household_by_decision"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} – {self.member} ({self.relation})"

@@ -1,0 +1,143 @@
+"""From a decision's version to the attestations it must have, as rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from attestations.codes import AidKind
+from attestations.errors import Overlap
+from attestations.generation import (
+    DecisionContent,
+    Draft,
+    Issued,
+    Nature,
+    attestation_number,
+    drafts_for,
+)
+from attestations.models import Attestation, DecisionVersion, FactChange
+from attestations.models.fields import to_range
+
+
+def attest(version: DecisionVersion, *, now: datetime) -> list[Attestation]:
+    """Issue and send what the version demands; the caller holds the person's lock.
+
+    Raises Overlap, naming the attestation in the way, before anything is written.
+    """
+    current = (
+        Attestation.objects.filter(
+            decision_version__decision=version.decision_id, superseded_at=None
+        )
+        .exclude(nature=Attestation.Nature.CANCELLATION)
+        .first()
+    )
+    drafts = drafts_for(_content(version), _issued(current))
+    if not drafts and current is not None and version.change == DecisionVersion.Change.REVISED:
+        # What the attestation shows is unchanged, but a revision restates all data, and rights
+        # depend on some that are not shown, such as the day of the decision.
+        drafts = (_restated(current),)
+    return [_issue(draft, version, current, now=now) for draft in drafts]
+
+
+def _content(version: DecisionVersion) -> DecisionContent | None:
+    if version.change == DecisionVersion.Change.CANCELLED:
+        return None
+    return DecisionContent(aid_kind=AidKind(version.aid_kind), span=version.period)
+
+
+def _issued(attestation: Attestation | None) -> Issued | None:
+    if attestation is None:
+        return None
+    return Issued(
+        number=attestation.number,
+        aid_kind=AidKind(attestation.aid_kind),
+        span=attestation.period,
+        nature=Nature(attestation.nature),
+    )
+
+
+def _restated(current: Attestation) -> Draft:
+    return Draft(
+        nature=Nature.CORRECTION,
+        attestation_type=current.attestation_type,
+        aid_kind=current.aid_kind,
+        span=current.period,
+        previous=current.number,
+    )
+
+
+def _issue(
+    draft: Draft, version: DecisionVersion, current: Attestation | None, *, now: datetime
+) -> Attestation:
+    decision = version.decision
+    previous = current if draft.previous else None
+    if draft.nature != Nature.CANCELLATION:
+        _refuse_overlap(draft, version, current)
+    if previous is not None:
+        previous.superseded_at = now
+        previous.save(update_fields=["superseded_at"])
+    attestation = Attestation.objects.create(
+        number=_next_number(now),
+        nature=draft.nature,
+        previous=previous,
+        attestation_type=draft.attestation_type,
+        cpas_id=decision.cpas_id,
+        person_id=decision.person_id,
+        number_as_sent_id=version.number_as_sent_id,
+        decision_version=version,
+        aid_kind=draft.aid_kind,
+        period=draft.span,
+        decided_on=version.decided_on,
+        ticket=version.ticket,
+        created_at=now,
+        sent_at=now,
+        recorded_at=now,
+    )
+    FactChange.objects.create(
+        kind=FactChange.Kind.ATTESTATION,
+        person_id=decision.person_id,
+        cpas_id=decision.cpas_id,
+        attestation=attestation,
+        version=1
+        + FactChange.objects.filter(
+            kind=FactChange.Kind.ATTESTATION,
+            person_id=decision.person_id,
+            cpas_id=decision.cpas_id,
+        ).count(),
+        ticket=version.ticket,
+        recorded_at=now,
+    )
+    return attestation
+
+
+def _refuse_overlap(draft: Draft, version: DecisionVersion, current: Attestation | None) -> None:
+    in_the_way = (
+        Attestation.objects.filter(
+            person_id=version.decision.person_id,
+            cpas_id=version.decision.cpas_id,
+            aid_kind=draft.aid_kind,
+            superseded_at=None,
+            period__overlap=to_range(draft.span),
+        )
+        .exclude(nature=Attestation.Nature.CANCELLATION)
+        .exclude(pk=current.pk if current else None)
+        .order_by("period")
+        .first()
+    )
+    if in_the_way is not None:
+        until = in_the_way.period.last_day or "an open end"
+        raise Overlap(
+            f"Attestation {in_the_way.number} of your CPAS already covers this kind of aid from "
+            f"{in_the_way.period.start} to {until}: revise or stop its decision first.",
+            "startDate",
+            {"attestationNumber": in_the_way.number},
+        )
+
+
+def _next_number(now: datetime) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('attestations_attestation_number')")
+        (sequence,) = cursor.fetchone()
+    return attestation_number(timezone.localtime(now).year, sequence)

@@ -1,0 +1,286 @@
+"""Recording, revising, stopping and cancelling decisions: the only writers of stage 1's history.
+
+Each call is one transaction: the decision's version, its attestations, the household it names
+and the changes that tell the stages below stand together or not at all.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from attestations import clock
+from attestations.bell import facts_changed
+from attestations.codes import AidKind, Category, HouseholdRelation
+from attestations.errors import InvalidInput, InvalidPeriod, NotFound, StaleVersion
+from attestations.gaps import SEND_WITHIN_DAYS
+from attestations.locks import lock_persons
+from attestations.models import Cpas, Decision, DecisionVersion, MissingAttestation, PersonNumber
+from attestations.periods import Span
+from attestations.services import households, persons
+from attestations.services.attesting import attest
+from attestations.services.missing import settle_person
+from attestations.ssin import Ssin
+
+# The law of 7 August 1974 created the minimex, the first aid of this kind.
+EARLIEST_START = date(1974, 8, 7)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the household as the CPAS names it: what the member is to the person."""
+
+    ssin: Ssin
+    relation: HouseholdRelation
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a decision says. `span` is half-open; `household` None means: not stated."""
+
+    aid_kind: AidKind
+    decided_on: date
+    span: Span
+    category: Category | None = None
+    reference: str = ""
+    household: tuple[Member, ...] | None = field(default=None)
+
+    def check(self, *, on: date, ssin: Ssin) -> None:
+        """Raise InvalidInput or InvalidPeriod if no CPAS can have decided this by day `on`."""
+        if self.decided_on > on:
+            raise InvalidInput(
+                f"The decision is dated after today ({on}): record it once it is taken.",
+                "decidedOn",
+            )
+        if self.span.start < EARLIEST_START:
+            raise InvalidPeriod(f"The aid cannot start before {EARLIEST_START}.", "startDate")
+        numbers = [member.ssin.number for member in self.household or ()]
+        if ssin.number in numbers:
+            raise InvalidInput("The household names the person of the decision itself.", "household")
+        if len(set(numbers)) != len(numbers):
+            raise InvalidInput("The household names the same person twice.", "household")
+
+
+@transaction.atomic
+def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Decision:
+    """Record a decision, attest it, and return it. Raises DomainError and then changes nothing."""
+    on = clock.today()
+    content.check(on=on, ssin=ssin)
+    number = persons.register(ssin)
+    person = persons.resolve(number)
+    lock_persons([person.pk])
+    now = clock.database_now()
+    decision = Decision.objects.create(
+        cpas=cpas, person=person, reference=content.reference, created_at=now
+    )
+    version = _add_version(
+        decision, content, number=number, change=DecisionVersion.Change.RECORDED, ticket=ticket, now=now
+    )
+    attest(version, now=now)
+    households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
+    if on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS):
+        _note_late(version, now=now)
+    settle_person(person, on=on, now=now, ticket=ticket)
+    facts_changed.ring_on_commit()
+    return decision
+
+
+@transaction.atomic
+def revise(
+    *,
+    cpas: Cpas,
+    decision_id: uuid.UUID,
+    expected_version: int,
+    content: Content,
+    reason: str,
+    ticket: uuid.UUID,
+) -> Decision:
+    """Replace a decision's whole content; its attestation is corrected."""
+    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    sent = current.number_as_sent
+    content.check(on=clock.today(), ssin=_ssin_of(sent))
+    return _change(
+        decision,
+        current,
+        content,
+        change=DecisionVersion.Change.REVISED,
+        status=Decision.Status.ACTIVE,
+        reason=reason,
+        ticket=ticket,
+    )
+
+
+@transaction.atomic
+def stop(
+    *,
+    cpas: Cpas,
+    decision_id: uuid.UUID,
+    expected_version: int,
+    last_day: date,
+    reason: str,
+    ticket: uuid.UUID,
+) -> Decision:
+    """End the aid on `last_day` (inclusive), which must lie within it; a shortening correction."""
+    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    span = Span.inclusive(current.period.start, last_day) if last_day >= current.period.start else None
+    if span is None:
+        raise InvalidPeriod(
+            f"The aid starts on {current.period.start}: it cannot end before. "
+            "If it should never have existed, cancel the decision.",
+            "endDate",
+        )
+    if span.end > current.period.end:
+        raise InvalidPeriod(
+            f"The aid already ends on {current.period.last_day}: "
+            "a stop shortens. Record or revise a decision to lengthen it.",
+            "endDate",
+        )
+    return _change(
+        decision,
+        current,
+        replace(_content_of(decision, current), span=span),
+        change=DecisionVersion.Change.STOPPED,
+        status=Decision.Status.STOPPED,
+        reason=reason,
+        ticket=ticket,
+    )
+
+
+@transaction.atomic
+def cancel(
+    *, cpas: Cpas, decision_id: uuid.UUID, expected_version: int, reason: str, ticket: uuid.UUID
+) -> Decision:
+    """Say that the decision should never have existed; its attestation is cancelled."""
+    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    return _change(
+        decision,
+        current,
+        replace(_content_of(decision, current), household=()),
+        change=DecisionVersion.Change.CANCELLED,
+        status=Decision.Status.CANCELLED,
+        reason=reason,
+        ticket=ticket,
+    )
+
+
+def find(*, cpas: Cpas, decision_id: uuid.UUID) -> Decision:
+    """The CPAS's own decision; NotFound if there is none or it is another's."""
+    decision = Decision.objects.filter(public_id=decision_id, cpas=cpas).first()
+    if decision is None:
+        raise NotFound("There is no such decision of your CPAS.")
+    return decision
+
+
+def _open_for_change(
+    cpas: Cpas, decision_id: uuid.UUID, expected_version: int
+) -> tuple[Decision, DecisionVersion]:
+    """The decision and its current version, locked; StaleVersion if the caller is behind."""
+    decision = find(cpas=cpas, decision_id=decision_id)
+    lock_persons([decision.person_id])
+    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    if decision.version != expected_version:
+        raise StaleVersion(
+            f"The decision is at version {decision.version}, you change version "
+            f"{expected_version}: read it again, then decide whether your change still applies."
+        )
+    if decision.status == Decision.Status.CANCELLED:
+        raise InvalidInput("The decision is cancelled: record a new one instead.", "decisionId")
+    current = decision.versions.select_related("number_as_sent").get(superseded_at=None)
+    return decision, current
+
+
+def _change(
+    decision: Decision,
+    current: DecisionVersion,
+    content: Content,
+    *,
+    change: DecisionVersion.Change,
+    status: Decision.Status,
+    reason: str,
+    ticket: uuid.UUID,
+) -> Decision:
+    now = clock.database_now()
+    current.superseded_at = now
+    current.save(update_fields=["superseded_at"])
+    decision.version += 1
+    decision.status = status
+    decision.reference = content.reference
+    decision.save(update_fields=["version", "status", "reference"])
+    version = _add_version(
+        decision,
+        content,
+        number=current.number_as_sent,
+        change=change,
+        reason=reason,
+        ticket=ticket,
+        now=now,
+    )
+    attest(version, now=now)
+    households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
+    settle_person(decision.person, on=clock.today(), now=now, ticket=ticket)
+    facts_changed.ring_on_commit()
+    return decision
+
+
+def _add_version(
+    decision: Decision,
+    content: Content,
+    *,
+    number: PersonNumber,
+    change: DecisionVersion.Change,
+    ticket: uuid.UUID,
+    now: datetime,
+    reason: str = "",
+) -> DecisionVersion:
+    return DecisionVersion.objects.create(
+        decision=decision,
+        version=decision.version,
+        change=change,
+        aid_kind=content.aid_kind,
+        category=content.category or "",
+        decided_on=content.decided_on,
+        period=content.span,
+        reference=content.reference,
+        reason=reason,
+        number_as_sent=number,
+        ticket=ticket,
+        recorded_at=now,
+    )
+
+
+def _content_of(decision: Decision, version: DecisionVersion) -> Content:
+    """The content of a version, with the household that is stated at present."""
+    return Content(
+        aid_kind=AidKind(version.aid_kind),
+        category=Category(version.category) if version.category else None,
+        decided_on=version.decided_on,
+        span=version.period,
+        reference=version.reference,
+        household=tuple(
+            Member(ssin, HouseholdRelation(relation))
+            for ssin, relation in households.stated(decision)
+        ),
+    )
+
+
+def _ssin_of(number: PersonNumber) -> Ssin:
+    return Ssin.parse(persons.keyring().open(number.sealed), allow_test=True)
+
+
+def _note_late(version: DecisionVersion, *, now: datetime) -> None:
+    """Count a recording that came too late: a finding that is resolved as soon as it is found."""
+    MissingAttestation.objects.create(
+        cpas=version.decision.cpas,
+        person=version.decision.person,
+        aid_kind=version.aid_kind,
+        period=version.period,
+        cause=MissingAttestation.Cause.LATE,
+        status=MissingAttestation.Status.RESOLVED,
+        due_on=version.decided_on + timedelta(days=SEND_WITHIN_DAYS),
+        found_at=now,
+        resolved_at=now,
+        ticket=version.ticket,
+    )

@@ -1,0 +1,24 @@
+"""Celery tasks of stage 1: thin, repeatable, and safe to lose."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from attestations import clock
+from attestations.locks import session_lock
+from attestations.services import missing
+from attestations.tickets import new_ticket
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1700)
+def control_missing_attestations() -> None:
+    """Run the missing-attestation control; a run that is still going on makes this one needless."""
+    with session_lock("missing-attestations") as free:
+        if not free:
+            return
+        result = missing.control(on=clock.today(), ticket=new_ticket())
+    if result.opened or result.resolved:
+        log.info("missing_attestations", opened=result.opened, resolved=result.resolved)

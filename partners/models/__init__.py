@@ -1,0 +1,33 @@
+"""The tables of stage 3: who may be told what, who was told, and what still waits."""
+
+from partners.models.access import (
+    AssertionId,
+    Authorisation,
+    Client,
+    ClientKey,
+    Inscription,
+    Organisation,
+    RecipientRight,
+)
+from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
+from partners.models.feed import FeedEntry, FeedHead, Refusal, Reroute
+from partners.models.subscription import Subscription, SubscriptionSecret
+
+__all__ = [
+    "AssertionId",
+    "Authorisation",
+    "Client",
+    "ClientKey",
+    "DeliveryAttempt",
+    "FeedEntry",
+    "FeedHead",
+    "HeldLane",
+    "Inscription",
+    "Organisation",
+    "RecipientRight",
+    "Refusal",
+    "Reroute",
+    "Resend",
+    "Subscription",
+    "SubscriptionSecret",
+]

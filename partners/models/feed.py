@@ -1,0 +1,153 @@
+"""One feed per recipient, which is both what it polls and the outbox that is pushed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from attestations.identifiers import uuid7
+from attestations.models.ledger import FactChange
+from attestations.models.person import Person
+from derived_rights.models import RightChange
+from partners.models.access import Authorisation, Organisation
+
+
+class FeedHead(models.Model):
+    """The last position of a recipient's feed.
+
+    Whoever appends holds this row to the end of the transaction: positions become visible in
+    order and without a gap, and a rolled-back append leaves none.
+    """
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="feed_head"
+    )
+    position = models.PositiveBigIntegerField(_("last position"), default=0)
+
+    class Meta:
+        verbose_name = _("head of a feed")
+        verbose_name_plural = _("heads of feeds")
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.position}"
+
+
+class FeedEntry(models.Model):
+    """One event of one recipient. It pins the change and the version of the authorisation, so
+    that its bytes are the same at every reading; it holds no personal data of its own.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="feed",
+        verbose_name=_("organisation"),
+    )
+    position = models.PositiveBigIntegerField(_("position"))
+    event_id = models.UUIDField(_("event"), default=uuid7, unique=True, editable=False)
+    authorisation = models.ForeignKey(
+        Authorisation, on_delete=models.PROTECT, verbose_name=_("authorisation")
+    )
+    legal_context = models.CharField(_("legal context"), max_length=64)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    right_change = models.ForeignKey(
+        RightChange,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="feed_entries",
+        verbose_name=_("change of a right"),
+    )
+    fact_change = models.ForeignKey(
+        FactChange,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="feed_entries",
+        verbose_name=_("change of facts"),
+    )
+    topic = models.CharField(
+        _("topic"), max_length=64, help_text=_("The right, or the kind of event.")
+    )
+    ticket = models.UUIDField(_("ticket"), db_index=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("feed entry")
+        verbose_name_plural = _("feed entries")
+        ordering = ["organisation", "-position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "position"], name="positions_are_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "legal_context", "right_change"],
+                condition=Q(right_change__isnull=False),
+                name="a_right_change_enters_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "legal_context", "fact_change"],
+                condition=Q(fact_change__isnull=False),
+                name="a_fact_change_enters_once",
+            ),
+        ]
+        indexes = [
+            # A lane: what one person's events are, in order.
+            models.Index(fields=["organisation", "person", "position"], name="feed_by_lane"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.position}"
+
+
+class Refusal(models.Model):
+    """Why a change was not forwarded to an organisation that might have received it."""
+
+    class Reason(models.TextChoices):
+        NO_AUTHORISATION = "noAuthorisation", _("no authorisation")
+        AUTHORISATION_ENDED = "authorisationEnded", _("authorisation ended")
+        NO_INSCRIPTION = "noInscription", _("no file on the person in that period")
+        NO_SUBSCRIPTION = "noSubscription", _("no subscription")
+        INACTIVE_RIGHT = "inactiveRight", _("right not active")
+        SUSPENDED = "suspended", _("subscription suspended")
+
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="refusals",
+        verbose_name=_("organisation"),
+    )
+    right_change = models.ForeignKey(
+        RightChange, on_delete=models.PROTECT, null=True, related_name="refusals"
+    )
+    fact_change = models.ForeignKey(
+        FactChange, on_delete=models.PROTECT, null=True, related_name="refusals"
+    )
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices)
+    ticket = models.UUIDField(_("ticket"), db_index=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("refusal")
+        verbose_name_plural = _("refusals")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.reason}"
+
+
+class Reroute(models.Model):
+    """A person's past changes must be offered again to a recipient that now holds a file."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    routed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("late inscription")
+        verbose_name_plural = _("late inscriptions")
+        indexes = [models.Index(fields=["id"], condition=Q(routed_at=None), name="reroute_due")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.person}"

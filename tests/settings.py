@@ -1,0 +1,12 @@
+"""Settings for the tests: those of the project, in the mode that allows fictitious persons."""
+
+import os
+
+os.environ.setdefault("REGISTRY_MODE", "test")
+# Pure tests need no server; those that do are started by `make test`, which sets the address.
+os.environ.setdefault("DATABASE_URL", "postgres://registry@127.0.0.1:1/none")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
