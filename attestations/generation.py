@@ -50,7 +50,7 @@ class DecisionContent:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The last attestation of the decision's chain, the one that no other points to."""
+    """The attestation made last for the decision: the end of its chain, cancelled or not."""
 
     number: str
     aid_kind: str
