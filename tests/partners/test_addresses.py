@@ -29,7 +29,8 @@ HOSTS = """
 [64:ff9b:1::1] [2002:7f00:1::] [2002:a00:1::1] [2001::1] [2001:0:7f00:1::] [2001:10::1] [2001:2::1]
 [2001:20::1] [2001:db8::1] [3fff::1] [5f00::1] [100::1] [fc00::1] [fd00:ec2::254] [fe80::1]
 [fe80::1%25eth0] [fe80::1%eth0] [fec0::1] [ff02::1] [ff0e::1] [2606:4700::1%25lo] [::1%25lo]
-[127.0.0.1] [8.8.8.8] [v1.::1] [] [::1 ::1] [:::] [1::2::3] [2001:db8::1]] localhost LOCALHOST LocalHost localhost.
+[127.0.0.1] [8.8.8.8] [v1.::1] [] [::1 ::1] [:::] [1::2::3] [2001:db8::1]] localhost LOCALHOST
+LocalHost localhost.
 foo.localhost localhost.localdomain router.local vault.internal metadata.google.internal
 printer.lan nas.home.arpa intranet a ①②⑦.⓪.⓪.① １２７.0.0.1 127。0。0。1 127．0．0．1 ⓛocalhost
 loc\u00adalhost examp\u200dle.be é.example.be %6c%6fcalhost 127%2e0%2e0%2e1 example.be%00.evil.be
