@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum
+from enum import StrEnum
 
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
@@ -19,7 +19,7 @@ RETRIED_FOR = timedelta(days=7)
 _DOUBLINGS = 12
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What an attempt means for the event."""
 
     DELIVERED = "delivered"

@@ -1,0 +1,241 @@
+"""The single module that opens a connection to a recipient.
+
+One POST, one answer. Whatever the other side does comes back as an `Answer`; only mistakes of the
+caller are raised. A name is resolved once per connection, every address it gives is checked, and
+the connection goes to those very addresses, while `Host` and the certificate stay the name's.
+Redirects are not followed; nothing is taken from the environment; nothing is decompressed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from partners.addresses import ForbiddenTarget, Network, check_address, check_url
+from partners.retries import Outcome, classify, parse_retry_after
+
+# Gives the addresses of a host; OSError when it has none.
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+
+# An idle connection is dropped before most servers drop it (5 s and more), or a delivery would now
+# and then be written to one that is being closed.
+KEEP_ALIVE_SECONDS = 4
+DNS_SECONDS = 10
+
+HEADERS = {
+    "Content-Type": "application/cloudevents+json; charset=utf-8",
+    "Accept-Encoding": "identity",
+    "User-Agent": "attestation-registry",
+}
+# Anything that could hold an SSIN: eleven digits or more, however they are punctuated.
+_LONG_NUMBER = re.compile(r"\d(?:[ .\-/]?\d){10,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]+")
+
+
+class Failure(StrEnum):
+    """Why there is no usable answer. The values are stable: they are stored and shown."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    DNS = "dns"
+    TLS = "tls"
+    FORBIDDEN_ADDRESS = "forbiddenAddress"
+    RESET = "reset"  # Connection closed or broken before the end of the answer.
+    PROTOCOL = "protocol"  # Not HTTP, or headers without end. A long body is just not read on.
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one attempt may cost: `total` seconds from connecting to the end of the answer."""
+
+    total: float = 10.0
+    answer_bytes: int = 64 * 1024
+    excerpt_characters: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one attempt.
+
+    `status` may be known although `error` is set: the answer began and did not end within the
+    limits. `excerpt` is the beginning of a body that did not say 2xx, without long numbers, fit to
+    be stored and shown.
+    """
+
+    status: int | None
+    error: Failure | None
+    duration: timedelta
+    retry_after: timedelta | None = None
+    excerpt: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """An error prevails over a status: doubt costs a repetition with the same id, no loss."""
+        return Outcome.FAILED if self.error else classify(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Connections that may be used again, from `open_session`; for one event loop."""
+
+    client: aiohttp.ClientSession
+    allowed_networks: Sequence[Network]
+    slots: asyncio.Semaphore
+
+
+@asynccontextmanager
+async def open_session(
+    *,
+    allowed_networks: Sequence[Network] = (),
+    concurrency: int = 16,
+    lookup: Lookup | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Session]:
+    """A session with at most `concurrency` attempts at a time; further ones wait their turn.
+
+    `tls` is for recipients whose certificates come from a private authority.
+    """
+    connector = aiohttp.TCPConnector(
+        resolver=CheckedResolver(lookup or system_lookup, allowed_networks),
+        limit=0,  # The slots are the limit, so that waiting for one is not taken for slowness.
+        ttl_dns_cache=DNS_SECONDS,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        ssl=tls or True,
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=HEADERS,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        auto_decompress=False,
+        trust_env=False,
+    ) as client:
+        yield Session(client, allowed_networks, asyncio.Semaphore(concurrency))
+
+
+async def post(
+    session: Session,
+    target_url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    limits: Limits = Limits(),
+) -> Answer:
+    """Sends `body` and reads the answer, within `limits`. The URL is checked again each time."""
+    async with session.slots:
+        started = time.monotonic()
+        status, retry_after, beginning, error = None, None, b"", None
+        try:
+            target = check_url(target_url, allowed_networks=session.allowed_networks)
+            async with (
+                asyncio.timeout(limits.total),
+                session.client.post(
+                    URL(target.url, encoded=True), data=body, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                status, retry_after = response.status, _retry_after(response)
+                beginning, ended = await _read(response.content, limits.answer_bytes)
+                if not ended:
+                    response.close()
+        except (TimeoutError, aiohttp.ClientError, OSError, ForbiddenTarget) as caught:
+            error = _failure(caught)
+        duration = timedelta(seconds=time.monotonic() - started)
+    excerpt = "" if status is None or status < 300 else _excerpt(beginning, limits)
+    return Answer(status, error, duration, retry_after, excerpt)
+
+
+async def system_lookup(host: str, port: int) -> list[str]:
+    """The addresses of `host` according to the operating system."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+class CheckedResolver(AbstractResolver):
+    """The only way of aiohttp's connector from a name to addresses: one look-up, all checked.
+
+    A name that has one forbidden address among good ones is refused whole.
+    """
+
+    def __init__(self, lookup: Lookup, allowed_networks: Sequence[Network]) -> None:
+        self._lookup = lookup
+        self._allowed_networks = allowed_networks
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        addresses = [
+            check_address(address, port=port, allowed_networks=self._allowed_networks)
+            for address in dict.fromkeys(await self._lookup(host, port))
+        ]
+        if not addresses:
+            raise OSError(f"{host} has no address")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:
+    """The first `limit` bytes at most, and whether that was all."""
+    read = bytearray()
+    while len(read) < limit:
+        chunk = await content.read(limit - len(read))
+        if not chunk:
+            return bytes(read), True
+        read += chunk
+    return bytes(read), False
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> timedelta | None:
+    return parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+
+
+def _excerpt(beginning: bytes, limits: Limits) -> str:
+    # A recipient may send back what it was sent, and no SSIN is stored outside its own table. The
+    # cut comes last: it could leave a number too short to be recognised.
+    text = _CONTROL.sub(" ", beginning.decode("utf-8", "replace"))
+    return _LONG_NUMBER.sub("...", text)[: limits.excerpt_characters].strip()
+
+
+def _failure(error: Exception) -> Failure:
+    match error:
+        case ForbiddenTarget():
+            return Failure.FORBIDDEN_ADDRESS
+        case TimeoutError():
+            return Failure.TIMEOUT
+        case aiohttp.ClientConnectorDNSError():
+            return Failure.DNS
+        case ssl.SSLError() | aiohttp.ClientSSLError():
+            return Failure.TLS
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return Failure.REFUSED
+        case aiohttp.ClientConnectorError():
+            return Failure.UNREACHABLE
+        case aiohttp.ClientPayloadError() | aiohttp.ClientConnectionError() | OSError():
+            return Failure.RESET
+        case _:
+            return Failure.PROTOCOL
