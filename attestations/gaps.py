@@ -273,7 +273,7 @@ def _not_attested(decided: Decided, theirs: list[Attested], *, on: date) -> Iter
         cause = _cause(decided.span, missing, decided.cpas, decided.aid_kind, theirs)
         for span in missing:
             yield _finding(decided, span, cause, due_on)
-    elif due_on < decided.recorded_on <= on:
+    elif decided.recorded_on > due_on:
         yield _finding(decided, decided.span, Cause.LATE, due_on)
 
 
