@@ -133,6 +133,8 @@ def test_spans_overlap_when_they_share_a_day() -> None:
     assert march & april is None
     assert march.overlaps(spring)
     assert march & spring == Span(date(2026, 3, 20), date(2026, 4, 1))
+    assert date(2026, 2, 28) not in march
+    assert date(2026, 3, 1) in march
     assert date(2026, 3, 31) in march
     assert date(2026, 4, 1) not in march
 

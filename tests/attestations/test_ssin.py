@@ -70,6 +70,7 @@ def test_the_families_of_numbers(text: str, kind: SsinKind) -> None:
         (number("850431033"), "birthDate"),  # 31 April
         (number("850229033"), "birthDate"),  # 29 February 1985
         (number("000229001"), "birthDate"),  # 29 February 1900, not a leap year
+        (number("860229033"), "birthDate"),
         (number("850032033"), "birthDate"),
         (number("850730000"), "serial"),
     ],
@@ -109,6 +110,21 @@ def test_errors_do_not_repeat_the_text(text: str) -> None:
 def test_made_numbers_are_read_back(birth: date, serial: int, kind: SsinKind) -> None:
     made = make_ssin(birth, serial, kind)
     assert Ssin.parse(made.number, allow_test=True) == made
+
+
+@pytest.mark.parametrize(
+    ("birth", "first_nine", "century"),
+    [
+        (date(1900, 1, 1), "006101007", 1900),
+        (date(1999, 12, 31), "997231007", 1900),
+        (date(2000, 1, 1), "006101007", 2000),
+        (date(2099, 12, 31), "997231007", 2000),
+    ],
+)
+def test_made_numbers_hold_the_birth_date(birth: date, first_nine: str, century: int) -> None:
+    made = make_ssin(birth, 7)
+    assert made.number == number(first_nine, century=century)
+    assert made.kind is SsinKind.TEST
 
 
 @pytest.mark.parametrize(("year", "serial"), [(1899, 1), (2100, 1), (1985, 0), (1985, 1000)])
