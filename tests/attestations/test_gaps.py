@@ -218,9 +218,9 @@ def decided_and_attested(draw: st.DrawFn) -> tuple[list[Decided], list[Attested]
         for row in decisions
         if row.span is not None
     ]
-    if attested and draw(st.booleans()):
-        attested.pop()
-    return decisions, attested + draw(attested_rows.map(lambda rows: rows[:1]))
+    too_few = draw(st.integers(0, 1))
+    too_many = draw(attested_rows)[:1]
+    return decisions, attested[too_few:] + too_many
 
 
 @given(decided_and_attested())

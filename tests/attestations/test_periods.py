@@ -26,7 +26,8 @@ def boundary(index: int) -> date:
 @st.composite
 def span_sets(draw: st.DrawFn) -> tuple[list[Span], frozenset[int]]:
     """Spans in any order, overlapping or not, with the set of days they hold together."""
-    spans, days = [], set()
+    spans: list[Span] = []
+    days: set[int] = set()
     for _ in range(draw(st.integers(0, 5))):
         start = draw(st.integers(-1, WINDOW))
         end = draw(st.integers(start + 1, WINDOW + 1))
