@@ -60,7 +60,7 @@ types: $(READY)
 
 imports: $(READY)
 	@echo "== imports"
-	@$(BIN)/lint-imports --no-timing && $(BIN)/deptry .
+	@$(BIN)/lint-imports --no-logo && $(BIN)/deptry .
 
 # Stops at the first part that fails: each later one needs the earlier ones.
 project: $(READY)
@@ -81,6 +81,6 @@ $(READY): requirements/development.txt
 	@echo "Making the Python environment in $(VENV) (once; a minute or two) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing the pinned packages ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 	@echo "The environment is ready."

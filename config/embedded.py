@@ -105,7 +105,7 @@ class Server:
         raise NotImplementedError
 
     @property
-    def _working_folder(self) -> Path:
+    def working_folder(self) -> Path:
         """Where the process works: by this it is recognised, whoever started it."""
         raise NotImplementedError
 
@@ -127,7 +127,7 @@ class Server:
             processes.stop_group(self.process, first=self.stop_signal, seconds=self.stop_seconds)
             self.process = None
         # Of an earlier owner that was killed, or children that outlived a killed parent.
-        left = processes.working_in(self._working_folder, name=self.name)
+        left = processes.working_in(self.working_folder, name=self.name)
         processes.end(left, first=self.stop_signal, seconds=self.stop_seconds)
 
     def _password(self) -> str:
@@ -162,14 +162,14 @@ class Postgres(Server):
         return True
 
     @property
-    def _working_folder(self) -> Path:
+    def working_folder(self) -> Path:
         return self.folder / "data"
 
     def _url(self, database: str) -> str:
         return f"postgresql://registry:{self._password()}@127.0.0.1:{self.port}/{database}"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        if not self._working_folder.exists():
+        if not self.working_folder.exists():
             self._make_cluster()
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -183,7 +183,7 @@ class Postgres(Server):
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [word for item in settings.items() for word in ("-c", "{}={}".format(*item))]
-        return self._run("postgres", "-D", str(self._working_folder), *options)
+        return self._run("postgres", "-D", str(self.working_folder), *options)
 
     def _make_cluster(self) -> None:
         """Run initdb beside the final place, so that a half-made cluster is never taken for one."""
@@ -203,7 +203,7 @@ class Postgres(Server):
         password.unlink()
         if code != 0:
             raise ServerError(f"initdb failed: {self.log}")
-        fresh.rename(self._working_folder)
+        fresh.rename(self.working_folder)
 
     def _run(self, program: str, *words: str) -> subprocess.Popen[bytes]:
         binary = postgres_binaries() / program
@@ -238,7 +238,7 @@ class Valkey(Server):
             return False
 
     @property
-    def _working_folder(self) -> Path:
+    def working_folder(self) -> Path:
         return self.folder
 
     def _spawn(self) -> subprocess.Popen[bytes]:
