@@ -79,3 +79,4 @@ class _Passer:
 _passer = _Passer()
 
 facts_changed = Bell("facts_changed")
+control_asked = Bell("control_asked")

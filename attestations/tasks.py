@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 from attestations import clock
 from attestations.locks import session_lock
+from attestations.models import BackgroundTask
 from attestations.services import missing
 from attestations.tickets import new_ticket
 
@@ -19,6 +21,18 @@ def control_missing_attestations() -> None:
     with session_lock("missing-attestations") as free:
         if not free:
             return
+        asked = list(
+            BackgroundTask.objects.filter(
+                kind="control", status=BackgroundTask.Status.PROCESSING
+            ).values_list("pk", flat=True)
+        )
         result = missing.control(on=clock.today(), ticket=new_ticket())
+        BackgroundTask.objects.filter(pk__in=asked).update(
+            status=BackgroundTask.Status.DONE,
+            total=result.persons,
+            accepted=result.persons,
+            result={"opened": result.opened, "resolved": result.resolved},
+            finished_at=timezone.now(),
+        )
     if result.opened or result.resolved:
         log.info("missing_attestations", opened=result.opened, resolved=result.resolved)

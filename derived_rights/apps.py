@@ -1,7 +1,13 @@
-"""Django application of derived rights."""
+"""Django application of derived rights: listens to the facts of stage 1."""
 
 from django.apps import AppConfig
 
 
 class DerivedRightsConfig(AppConfig):
     name = "derived_rights"
+
+    def ready(self) -> None:
+        from attestations.bell import facts_changed  # noqa: PLC0415
+        from derived_rights.tasks import derive_pending  # noqa: PLC0415
+
+        facts_changed.listen(derive_pending.delay)

@@ -115,6 +115,7 @@ class RightChange(models.Model):
     attestation_numbers = ArrayField(
         models.CharField(max_length=15), verbose_name=_("attestations"), default=list
     )
+    missing_facts = models.JSONField(_("missing facts"), default=list)
     ticket = models.UUIDField(_("ticket"), db_index=True)
     recorded_at = models.DateTimeField(_("recorded"))
     routed_at = models.DateTimeField(_("routed"), null=True)

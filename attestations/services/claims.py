@@ -35,28 +35,24 @@ class RefusedClaim:
     detail: str
 
 
-@transaction.atomic
-def store(
-    claims: Sequence[tuple[int, Claim]], *, ticket: uuid.UUID
-) -> tuple[int, list[RefusedClaim]]:
-    """Store claims, given with their index; a month claimed twice counts once.
+def unknown_cpas(claims: Sequence[tuple[int, Claim]]) -> list[RefusedClaim]:
+    """The claims, given with their index, of a CPAS that is not registered."""
+    known = _cpas_ids(claims)
+    return [
+        RefusedClaim(index, "enterpriseNumber", "No CPAS is registered under this number.")
+        for index, claim in claims
+        if claim.enterprise_number not in known
+    ]
 
-    Returns how many were taken and those refused because the CPAS is unknown.
-    """
+
+@transaction.atomic
+def store(claims: Sequence[tuple[int, Claim]], *, ticket: uuid.UUID) -> int:
+    """Store claims of registered CPAS; a month claimed twice counts once. Returns how many."""
     now = clock.database_now()
-    cpas_ids = dict(
-        Cpas.objects.filter(
-            enterprise_number__in={claim.enterprise_number for _, claim in claims}
-        ).values_list("enterprise_number", "id")
-    )
+    cpas_ids = _cpas_ids(claims)
     known = persons.find_many(claim.ssin for _, claim in claims)
-    rows, refused = [], []
-    for index, claim in claims:
-        if claim.enterprise_number not in cpas_ids:
-            refused.append(
-                RefusedClaim(index, "enterpriseNumber", "No CPAS is registered under this number.")
-            )
-            continue
+    rows = []
+    for _, claim in claims:
         number = known.get(claim.ssin.number)
         if number is None:
             number = known[claim.ssin.number] = persons.register(claim.ssin)
@@ -71,4 +67,10 @@ def store(
             )
         )
     SubsidyClaim.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
-    return len(rows), refused
+    return len(rows)
+
+
+def _cpas_ids(claims: Sequence[tuple[int, Claim]]) -> dict[str, int]:
+    numbers = {claim.enterprise_number for _, claim in claims}
+    rows = Cpas.objects.filter(enterprise_number__in=numbers)
+    return dict(rows.values_list("enterprise_number", "id"))

@@ -68,7 +68,11 @@ def state(
         touched.add(decision.person_id)
     FactChange.objects.bulk_create(
         FactChange(
-            kind=FactChange.Kind.HOUSEHOLD, person_id=person_id, ticket=ticket, recorded_at=now
+            kind=FactChange.Kind.HOUSEHOLD,
+            person_id=person_id,
+            ticket=ticket,
+            recorded_at=now,
+            routed_at=now,  # nobody is told of a household by itself, only of what follows
         )
         for person_id in sorted(touched)
     )

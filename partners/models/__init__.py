@@ -10,7 +10,7 @@ from partners.models.access import (
     RecipientRight,
 )
 from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
-from partners.models.feed import FeedEntry, FeedHead, Refusal, Reroute
+from partners.models.feed import FeedEntry, FeedHead, Refusal, Reroute, StreamEpoch
 from partners.models.subscription import Subscription, SubscriptionSecret
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Refusal",
     "Reroute",
     "Resend",
+    "StreamEpoch",
     "Subscription",
     "SubscriptionSecret",
 ]

@@ -61,6 +61,7 @@ class Resend(models.Model):
     )
     entry = models.ForeignKey(FeedEntry, on_delete=models.PROTECT, related_name="+")
     attempts = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
     retry_at = models.DateTimeField()
 
     class Meta:

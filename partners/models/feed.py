@@ -13,6 +13,24 @@ from derived_rights.models import RightChange
 from partners.models.access import Authorisation, Organisation
 
 
+class StreamEpoch(models.Model):
+    """Which life of the feeds this is: a restored database starts a new one.
+
+    A cursor of an earlier epoch is answered with an explicit problem, never with an empty page.
+    """
+
+    epoch = models.UUIDField(_("epoch"), default=uuid7, unique=True, editable=False)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("stream epoch")
+        verbose_name_plural = _("stream epochs")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.epoch)
+
+
 class FeedHead(models.Model):
     """The last position of a recipient's feed.
 
@@ -67,9 +85,8 @@ class FeedEntry(models.Model):
         related_name="feed_entries",
         verbose_name=_("change of facts"),
     )
-    topic = models.CharField(
-        _("topic"), max_length=64, help_text=_("The right, or the kind of event.")
-    )
+    topic = models.CharField(_("topic"), max_length=32)
+    code = models.CharField(_("right or kind of aid"), max_length=64)
     ticket = models.UUIDField(_("ticket"), db_index=True)
     created_at = models.DateTimeField(_("created"))
 

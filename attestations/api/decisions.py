@@ -1,0 +1,281 @@
+"""The calls of a CPAS about its own decisions."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations.api import shapes
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    CodeField,
+    DayField,
+    SsinField,
+    StrictSerializer,
+    TextField,
+    span_of,
+    strict,
+    strict_query,
+)
+from attestations.api.permissions import own_cpas
+from attestations.api.problems import Problem
+from attestations.codes import AidKind, Category, HouseholdRelation
+from attestations.models import Cpas, Decision
+from attestations.services import access, decisions, persons
+from attestations.services.decisions import Content, Member
+from attestations.tickets import current_ticket
+
+IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="The ETag read.")
+IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, "header", description="Kept 30 days.")
+
+
+class MemberInput(StrictSerializer):
+    """A member of the household; `relation` is what the member is to the person."""
+
+    ssin = SsinField()
+    relation = CodeField(HouseholdRelation)
+
+
+class ContentInput(StrictSerializer):
+    """The whole content of a decision, without its person."""
+
+    aidKind = CodeField(AidKind)
+    category = CodeField(Category, required=False)
+    decidedOn = DayField()
+    startDate = DayField()
+    endDate = DayField(required=False)
+    reference = TextField(max_length=64, required=False)
+    household = MemberInput(many=True, required=False, max_length=50)
+
+
+class DecisionInput(ContentInput):
+    """A decision to record."""
+
+    ssin = SsinField()
+
+
+class RevisionInput(ContentInput):
+    """A decision's new content, and why it changes."""
+
+    reason = TextField(max_length=500)
+
+
+class StopInput(StrictSerializer):
+    """The last day of the aid, and why it stops."""
+
+    endDate = DayField()
+    reason = TextField(max_length=500)
+
+
+class CancellationInput(StrictSerializer):
+    """Why the decision should never have existed."""
+
+    reason = TextField(max_length=500)
+
+
+class DecisionQuery(StrictSerializer):
+    """Exactly one of the two."""
+
+    ssin = SsinField(required=False)
+    reference = TextField(max_length=64, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise ValidationError(
+                {"ssin": [ErrorDetail("Give ssin or reference, one of them.", "ext/requiredInput")]}
+            )
+        return attrs
+
+
+def content_of(data: dict[str, Any]) -> Content:
+    """The content that a validated body states."""
+    members = data.get("household")
+    return Content(
+        aid_kind=data["aidKind"],
+        category=data.get("category"),
+        decided_on=data["decidedOn"],
+        span=span_of(data),
+        reference=data.get("reference", ""),
+        household=None
+        if members is None
+        else tuple(Member(member["ssin"], member["relation"]) for member in members),
+    )
+
+
+class DecisionView(APIView):
+    """What the calls on decisions share: the scope, and the shape of an answer."""
+
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
+
+    def answer(self, decision: Decision, status: int = 200) -> Response:
+        response = Response(shapes.decision(decision), status=status)
+        response["ETag"] = f'"{decision.version}"'
+        if status == 201:
+            response["Location"] = f"/registry/v1/decisions/{decision.public_id}"
+        return response
+
+
+class Decisions(DecisionView):
+    @extend_schema(
+        operation_id="recordDecision",
+        request=DecisionInput,
+        responses={201: shapes.DecisionShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Record a decision for the caller's CPAS; its attestations come with the answer."""
+        data = strict(DecisionInput, request)
+        decision = decisions.record(
+            cpas=own_cpas(request),
+            ssin=data["ssin"],
+            content=content_of(data),
+            ticket=current_ticket(),
+        )
+        return self.answer(decision, 201)
+
+
+class OneDecision(DecisionView):
+    @extend_schema(operation_id="getDecision", responses=shapes.DecisionShape)
+    def get(self, request: Request, decisionId: uuid.UUID) -> Response:
+        """The decision as it stands, its versions and its attestations."""
+        strict_query(request, [])
+        with access.reading(request.user, operation="getDecision") as reading:
+            decision = decisions.find(cpas=own_cpas(request), decision_id=decisionId)
+            reading.served(decision.person_id)
+            response = self.answer(decision)
+            response.data |= shapes.decision_history(decision)
+        return response
+
+
+class Revisions(DecisionView):
+    @extend_schema(
+        operation_id="reviseDecision",
+        request=RevisionInput,
+        responses=shapes.DecisionShape,
+        parameters=[IF_MATCH, IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request, decisionId: uuid.UUID) -> Response:
+        """Replace the decision's content: a new version, a correction attestation."""
+        cpas, version = _change_asked(request, decisionId)
+        data = strict(RevisionInput, request)
+        return self.answer(
+            decisions.revise(
+                cpas=cpas,
+                decision_id=decisionId,
+                expected_version=version,
+                content=content_of(data),
+                reason=data["reason"],
+                ticket=current_ticket(),
+            )
+        )
+
+
+class Stop(DecisionView):
+    @extend_schema(
+        operation_id="stopDecision",
+        request=StopInput,
+        responses=shapes.DecisionShape,
+        parameters=[IF_MATCH, IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request, decisionId: uuid.UUID) -> Response:
+        """End the aid: a correction that shortens. What had begun elsewhere may run on."""
+        cpas, version = _change_asked(request, decisionId)
+        data = strict(StopInput, request)
+        return self.answer(
+            decisions.stop(
+                cpas=cpas,
+                decision_id=decisionId,
+                expected_version=version,
+                last_day=data["endDate"],
+                reason=data["reason"],
+                ticket=current_ticket(),
+            )
+        )
+
+
+class Cancellation(DecisionView):
+    @extend_schema(
+        operation_id="cancelDecision",
+        request=CancellationInput,
+        responses=shapes.DecisionShape,
+        parameters=[IF_MATCH, IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request, decisionId: uuid.UUID) -> Response:
+        """Say that the decision should never have existed: a cancellation attestation."""
+        cpas, version = _change_asked(request, decisionId)
+        data = strict(CancellationInput, request)
+        return self.answer(
+            decisions.cancel(
+                cpas=cpas,
+                decision_id=decisionId,
+                expected_version=version,
+                reason=data["reason"],
+                ticket=current_ticket(),
+            )
+        )
+
+
+class DecisionsQuery(DecisionView):
+    @extend_schema(
+        operation_id="queryDecisions",
+        request=DecisionQuery,
+        responses=shapes.page_of("Decisions", shapes.DecisionShape),
+    )
+    def post(self, request: Request) -> Response:
+        """The caller's own decisions on a person or under a reference, newest first."""
+        data = strict(DecisionQuery, request)
+        own = Decision.objects.filter(cpas=own_cpas(request)).order_by("-id")
+        with access.reading(request.user, operation="queryDecisions") as reading:
+            if "ssin" in data:
+                number = persons.find(data["ssin"])
+                rows = own.filter(person=persons.resolve(number)) if number else own.none()
+            else:
+                rows = own.filter(reference=data["reference"])
+            found = list(rows[:200])
+            reading.served(*(decision.person_id for decision in found))
+            items = [shapes.decision(decision) for decision in found]
+        return Response({"items": items, "self": request.path, "pageSize": 200})
+
+
+def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:
+    """The caller's CPAS and the version it believes current, from `If-Match`.
+
+    A decision that is not the caller's is absent, whatever version was given.
+    """
+    cpas = own_cpas(request)
+    decision = decisions.find(cpas=cpas, decision_id=decision_id)
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise Problem(
+            "versionRequired", "Send the ETag of the version that you change as If-Match."
+        )
+    if header.strip() == "*":
+        return cpas, decision.version
+    match = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', header)
+    if match is None:
+        raise Problem("staleVersion", 'If-Match is the ETag as it was given, such as "1".')
+    return cpas, int(match[1])
+
+
+class TaskShape(serializers.Serializer[Any]):
+    """Long work and how far it is."""
+
+    taskId = serializers.UUIDField()
+    status = serializers.ChoiceField(["processing", "done", "failed"])
+    total = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    issues = serializers.ListField(child=serializers.DictField())
+    pollAfter = serializers.DateTimeField(required=False)

@@ -1,0 +1,137 @@
+"""What comes in: serializers that refuse what they do not know, and the fields of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.request import Request
+
+from attestations.codes import CodeList
+from attestations.periods import Span
+from attestations.ssin import InvalidSsin, Ssin
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer that refuses properties it does not declare, and null for any of them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = {
+                name: [ErrorDetail("There is no such property here.", "unknownInput")]
+                for name in data
+                if name not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+def strict(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The validated body of the request."""
+    instance = serializer(data=request.data)
+    instance.is_valid(raise_exception=True)
+    return dict(instance.validated_data)
+
+
+def strict_query(request: Request, allowed: Iterable[str]) -> dict[str, str]:
+    """The query parameters, each given at most once; unknown ones are refused."""
+    allowed = set(allowed)
+    problems: dict[str, Any] = {}
+    for name, values in request.query_params.lists():
+        if name not in allowed:
+            problems[name] = [ErrorDetail("There is no such parameter.", "query:unknownInput")]
+        elif len(values) > 1:
+            problems[name] = [ErrorDetail("Give this parameter once.", "query:invalidInput")]
+        elif "\x00" in values[0]:
+            problems[name] = [ErrorDetail("Null characters are not text.", "query:schemaViolation")]
+    if problems:
+        raise serializers.ValidationError(problems)
+    return {name: request.query_params[name] for name in request.query_params}
+
+
+def query_error(name: str, detail: str, code: str = "schemaViolation") -> serializers.ValidationError:
+    """A query parameter whose value cannot be used."""
+    return serializers.ValidationError({name: [ErrorDetail(detail, f"query:{code}")]})
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{11}$", "example": "85710512369"})
+class SsinField(serializers.Field[Ssin, str, str, Any]):
+    """A SSIN (NISS, INSZ): 11 digits with a right check number."""
+
+    def to_internal_value(self, data: Any) -> Ssin:
+        if not isinstance(data, str) or not data.isascii() or not data.isdigit() or len(data) != 11:
+            raise serializers.ValidationError(
+                "A SSIN is written as 11 digits, without punctuation.", "schemaViolation"
+            )
+        try:
+            return Ssin.parse(data, allow_test=settings.ALLOW_TEST_SSIN)
+        except InvalidSsin as error:
+            raise serializers.ValidationError(str(error), "invalidInput") from error
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+class CodeField(serializers.ChoiceField):
+    """A code of one of the registry's lists; its Python value is the enum's member."""
+
+    def __init__(self, codes: type[CodeList], **kwargs: Any) -> None:
+        self.codes = codes
+        super().__init__(choices=[code.value for code in codes], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(
+                f"Use one of: {', '.join(map(str, self.choices))}.", "schemaViolation"
+            )
+        return self.codes(data)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class TextField(serializers.CharField):
+    """Text as sent: a number is not taken for one, and blanks at the ends are cut."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This must be a string.", "schemaViolation")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayField(serializers.DateField):
+    """A day as yyyy-MM-dd, and nothing else."""
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or len(value) != 10:
+            raise serializers.ValidationError("Write a day as yyyy-MM-dd.", "schemaViolation")
+        return super().to_internal_value(value)
+
+
+def span_of(data: Mapping[str, Any]) -> Span:
+    """The span from `startDate` to `endDate`, both inclusive; without the latter it is open."""
+    start, end = data["startDate"], data.get("endDate")
+    if end is not None and end < start:
+        raise serializers.ValidationError(
+            {"endDate": [ErrorDetail("The end lies before the start.", "ext/invalidPeriod")]}
+        )
+    return Span.inclusive(start, end)
+
+
+class PeriodInput(StrictSerializer):
+    """A period; without `endDate` it is open."""
+
+    startDate = DayField()
+    endDate = DayField(required=False)
+
+
+def span_json(span: Span) -> dict[str, Any]:
+    """A span at the edge: inclusive end, left out when open."""
+    last_day = span.last_day
+    return {"startDate": span.start} | ({} if last_day is None else {"endDate": last_day})

@@ -1,0 +1,272 @@
+"""Subsidy claims, the findings of the missing-attestation control, and tasks."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations.api import pages, shapes
+from attestations.api.decisions import IDEMPOTENCY, TaskShape
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    CodeField,
+    SsinField,
+    StrictSerializer,
+    TextField,
+    query_error,
+    strict,
+    strict_query,
+)
+from attestations.api.permissions import own_cpas
+from attestations.api.problems import issue, issues_in
+from attestations.bell import control_asked
+from attestations.codes import AidKind
+from attestations.errors import NotFound
+from attestations.models import BackgroundTask, MissingAttestation
+from attestations.services import access, claims, missing, persons
+from attestations.tickets import current_ticket
+
+MAX_ITEMS = 10_000
+
+
+class MonthField(TextField):
+    """A month as yyyy-MM; its Python value is the first day."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", data):
+            raise serializers.ValidationError("Write a month as yyyy-MM.", "schemaViolation")
+        if data < "1974":
+            raise serializers.ValidationError("No aid was claimed before 1974.", "ext/outOfRange")
+        return date.fromisoformat(f"{data}-01")
+
+
+class ClaimInput(StrictSerializer):
+    """A month of aid that a CPAS claimed."""
+
+    enterpriseNumber = TextField(max_length=10)
+    ssin = SsinField()
+    aidKind = CodeField(AidKind)
+    month = MonthField()
+
+
+class ClaimBatch(StrictSerializer):
+    """Up to 10,000 claims; `atomic` makes it all or nothing."""
+
+    items = serializers.ListField(
+        child=serializers.DictField(), allow_empty=False, max_length=MAX_ITEMS
+    )
+    atomic = serializers.BooleanField(required=False)
+
+
+class SubsidyClaims(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:claims"})
+
+    @extend_schema(
+        operation_id="recordSubsidyClaims",
+        request=ClaimBatch,
+        responses={202: TaskShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Store what CPAS claimed; the monthly control crosses it with the attestations."""
+        batch = strict(ClaimBatch, request)
+        good: list[tuple[int, claims.Claim]] = []
+        bad: list[dict[str, Any]] = []
+        for index, item in enumerate(batch["items"]):
+            serializer = ClaimInput(data=item)
+            if serializer.is_valid():
+                data = serializer.validated_data
+                claim = claims.Claim(
+                    data["enterpriseNumber"], data["ssin"], data["aidKind"], data["month"]
+                )
+                good.append((index, claim))
+            else:
+                bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
+        task = _store(good, bad, atomic=batch.get("atomic", False), owner=request.user.owner)
+        response = Response(task_json(task), status=202)
+        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
+        return response
+
+
+def _store(
+    good: list[tuple[int, claims.Claim]], bad: list[dict[str, Any]], *, atomic: bool, owner: str
+) -> BackgroundTask:
+    total = len(good) + len(bad)
+    accepted = 0
+    if good and not (atomic and bad):
+        unknown = claims.unknown_cpas(good)
+        bad += [
+            {
+                "index": refused.index,
+                "issues": [
+                    issue("referencedResourceNotFound", refused.field_name, refused.detail)
+                ],
+            }
+            for refused in unknown
+        ]
+        left_out = {refused.index for refused in unknown}
+        if not (atomic and bad):
+            accepted = claims.store(
+                [(index, claim) for index, claim in good if index not in left_out],
+                ticket=current_ticket(),
+            )
+    return BackgroundTask.objects.create(
+        kind="subsidyClaims",
+        owner=owner,
+        status=BackgroundTask.Status.FAILED if atomic and bad else BackgroundTask.Status.DONE,
+        total=total,
+        accepted=accepted,
+        rejected=total - accepted,
+        issues=sorted(bad, key=lambda row: row["index"]),
+        finished_at=timezone.now(),
+    )
+
+
+def task_json(task: BackgroundTask) -> dict[str, Any]:
+    """The task resource."""
+    body: dict[str, Any] = {
+        "taskId": task.public_id,
+        "status": task.status,
+        "total": task.total,
+        "accepted": task.accepted,
+        "rejected": task.rejected,
+        "issues": task.issues,
+    }
+    if task.status == BackgroundTask.Status.PROCESSING:
+        body["pollAfter"] = timezone.localtime() + timedelta(seconds=1)
+    if task.result is not None:
+        body["result"] = task.result
+    return body
+
+
+class Tasks(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset()
+
+    @extend_schema(operation_id="getTask", responses=TaskShape)
+    def get(self, request: Request, taskId: uuid.UUID) -> Response:
+        """How far a task of the caller's is."""
+        strict_query(request, [])
+        task = BackgroundTask.objects.filter(public_id=taskId, owner=request.user.owner).first()
+        if task is None:
+            raise NotFound("There is no such task of yours.")
+        return Response(task_json(task))
+
+
+class Control(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:claims"})
+
+    @extend_schema(
+        operation_id="controlMissingAttestations",
+        request=None,
+        responses={202: TaskShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Run the control now; a task that can be followed."""
+        task = BackgroundTask.objects.create(kind="control", owner=request.user.owner)
+        control_asked.ring_on_commit()
+        response = Response(task_json(task), status=202)
+        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
+        return response
+
+
+class MissingAttestations(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:record", "registry:claims"})
+
+    @extend_schema(
+        operation_id="listMissingAttestations",
+        parameters=[
+            OpenApiParameter("status", str),
+            OpenApiParameter("cause", str),
+            OpenApiParameter("enterpriseNumber", str),
+            OpenApiParameter("after", str),
+            OpenApiParameter("pageSize", int),
+            OpenApiParameter("embed", str),
+        ],
+        responses=shapes.page_of("MissingAttestations", shapes.MissingAttestationShape),
+    )
+    def get(self, request: Request) -> Response:
+        """The open findings of the caller's CPAS; a federal service sees those of every CPAS."""
+        parameters = strict_query(
+            request, ["status", "cause", "enterpriseNumber", *pages.PARAMETERS]
+        )
+        rows = self._rows(request, parameters)
+        with access.reading(request.user, operation="listMissingAttestations") as reading:
+            selected: list[MissingAttestation] = []
+
+            def keep(row: MissingAttestation) -> dict[str, Any]:
+                selected.append(row)
+                return {}
+
+            body = pages.page(request, rows.select_related("cpas"), parameters, keep)
+            numbers = persons.ssin_of(row.person_id for row in selected)
+            body["items"] = [
+                shapes.missing_attestation(row, numbers[row.person_id]) for row in selected
+            ]
+            reading.served(*numbers)
+        return Response(body)
+
+    def _rows(
+        self, request: Request, parameters: dict[str, str]
+    ) -> QuerySet[MissingAttestation, MissingAttestation]:
+        rows = MissingAttestation.objects.all()
+        if "registry:claims" not in request.user.scopes:
+            rows = rows.filter(cpas=own_cpas(request))
+        if "enterpriseNumber" in parameters:
+            rows = rows.filter(cpas__enterprise_number=parameters["enterpriseNumber"])
+        for name, choices in (
+            ("status", MissingAttestation.Status),
+            ("cause", MissingAttestation.Cause),
+        ):
+            if name in parameters:
+                if parameters[name] not in choices.values:
+                    raise query_error(name, f"Use one of: {', '.join(choices.values)}.")
+                rows = rows.filter(**{name: parameters[name]})
+        if "status" not in parameters:
+            rows = rows.filter(status__in=MissingAttestation.LIVE)
+        return rows
+
+
+class FeedbackInput(StrictSerializer):
+    """The CPAS's answer to a finding."""
+
+    code = serializers.ChoiceField(missing.FEEDBACK_CODES)
+    comment = TextField(max_length=500, required=False, allow_blank=True)
+
+
+class MissingAttestationFeedback(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
+
+    @extend_schema(
+        operation_id="answerMissingAttestation",
+        request=FeedbackInput,
+        responses=shapes.MissingAttestationShape,
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request, missingAttestationId: uuid.UUID) -> Response:
+        """Answer a finding: `willAttest` keeps it open, every other code justifies it."""
+        data = strict(FeedbackInput, request)
+        finding = missing.give_feedback(
+            cpas=own_cpas(request),
+            finding_id=missingAttestationId,
+            code=data["code"],
+            comment=data.get("comment", ""),
+        )
+        with access.reading(request.user, operation="answerMissingAttestation") as reading:
+            reading.served(finding.person_id)
+            ssin = persons.ssin_of([finding.person_id])[finding.person_id]
+            return Response(shapes.missing_attestation(finding, ssin))
+

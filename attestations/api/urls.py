@@ -1,0 +1,22 @@
+"""Addresses of stage 1 under /registry/v1/."""
+
+from django.urls import path
+
+from attestations.api import decisions, missing
+
+urlpatterns = [
+    path("decisions", decisions.Decisions.as_view()),
+    path("decisions/query", decisions.DecisionsQuery.as_view()),
+    path("decisions/<uuid:decisionId>", decisions.OneDecision.as_view()),
+    path("decisions/<uuid:decisionId>/revisions", decisions.Revisions.as_view()),
+    path("decisions/<uuid:decisionId>/stop", decisions.Stop.as_view()),
+    path("decisions/<uuid:decisionId>/cancellation", decisions.Cancellation.as_view()),
+    path("subsidyClaims/batches", missing.SubsidyClaims.as_view()),
+    path("missingAttestations", missing.MissingAttestations.as_view()),
+    path("missingAttestations/control", missing.Control.as_view()),
+    path(
+        "missingAttestations/<uuid:missingAttestationId>/feedback",
+        missing.MissingAttestationFeedback.as_view(),
+    ),
+    path("tasks/<uuid:taskId>", missing.Tasks.as_view()),
+]

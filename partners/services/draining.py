@@ -1,0 +1,110 @@
+"""Draining a subscription: its feed, from its cursor on, to its endpoint, in order per person.
+
+1. Take the lease of the subscription, or leave it to whoever holds it.
+2. Read a round: asked-for resends, held lanes that are due, then entries beyond the cursor whose
+   lane is not held.
+3. Send it, a bounded number at a time, each lane one event after the other.
+4. Write down in one transaction, if the lease is still ours: attempts, lanes, cursor.
+5. Again, until nothing is left or the time is up.
+
+HTTP happens outside any transaction. A drain that slept past its lease can no longer write; what
+it sent meanwhile is sent again with the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from contextlib import AsyncExitStack
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+
+from attestations import clock
+from partners.addresses import parse_networks
+from partners.models import Subscription
+from partners.services.rounds import LANES_AT_WORK, LEASE, read_round, send_round, write_round
+from partners.transport import open_session
+
+# A drain gives the worker back after this long; the next ring or sweep goes on.
+TIME_LIMIT_SECONDS = 20.0
+
+
+def drain(subscription_id: int) -> bool:
+    """Deliver what can be delivered now; True if the time ran out with work left."""
+    lease = uuid.uuid4()
+    subscription = _take_lease(subscription_id, lease)
+    if subscription is None:
+        return False
+    try:
+        return _drain(subscription)
+    finally:
+        Subscription.objects.filter(pk=subscription_id, lease=lease).update(
+            lease=None, leased_until=None
+        )
+
+
+def due_subscriptions() -> list[int]:
+    """Subscriptions with something to deliver now and no drain at work."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT s.id
+            FROM partners_subscription s
+            LEFT JOIN partners_feedhead h ON h.organisation_id = s.organisation_id
+            WHERE s.status = 'active' AND s.removed_at IS NULL AND s.endpoint <> ''
+              AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
+              AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+              AND (coalesce(h.position, 0) > s.cursor
+                   OR EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id
+                              AND l.parked_at IS NULL AND l.retry_at <= clock_timestamp())
+                   OR EXISTS (SELECT FROM partners_resend r WHERE r.subscription_id = s.id
+                              AND r.retry_at <= clock_timestamp()))
+            ORDER BY s.id
+            """
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _take_lease(subscription_id: int, lease: uuid.UUID) -> Subscription | None:
+    now = clock.database_now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    closed = Q(retry_at=None) | Q(retry_at__lte=now)
+    taken = (
+        Subscription.objects.filter(
+            free,
+            closed,
+            pk=subscription_id,
+            status=Subscription.Status.ACTIVE,
+            removed_at=None,
+        )
+        .exclude(endpoint="")
+        .update(lease=lease, leased_until=now + LEASE)
+    )
+    return Subscription.objects.get(pk=subscription_id) if taken else None
+
+
+def _drain(subscription: Subscription) -> bool:
+    """Rounds until nothing is left; only the sending runs in the event loop."""
+    until = time.monotonic() + TIME_LIMIT_SECONDS
+    networks = parse_networks(settings.WEBHOOK_ALLOWED_NETWORKS)
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        session = runner.run(
+            stack.enter_async_context(
+                open_session(allowed_networks=networks, concurrency=LANES_AT_WORK)
+            )
+        )
+        try:
+            while time.monotonic() < until:
+                found = read_round(subscription)
+                if found is None:
+                    return False
+                failures = runner.run(send_round(session, subscription, found))
+                if not write_round(subscription, found, failures):
+                    return False
+            return True
+        finally:
+            runner.run(stack.aclose())

@@ -1,0 +1,173 @@
+"""From feed entries to the very bytes that a recipient polls or is pushed.
+
+An entry pins its change and the version of its authorisation; everything else here is immutable
+history, so the bytes are the same at every reading. SSINs are opened only now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from attestations.models import Attestation, FactChange
+from attestations.models.fields import timeline_from_json
+from attestations.services import persons
+from derived_rights.engine.catalogue import rights as catalogue
+from derived_rights.models import RightChange
+from partners.changes import (
+    AttestationChange,
+    Change,
+    MissingAttestationChange,
+    MissingFact,
+    RightsChange,
+)
+from partners.models import FeedEntry, StreamEpoch
+from partners.payloads import Envelope, cloud_event, thin_event
+
+CHANGE_ROWS = (
+    "authorisation",
+    "right_change",
+    "fact_change__cpas",
+    "fact_change__attestation__previous",
+    "fact_change__missing",
+)
+
+
+def current_epoch() -> str:
+    """The epoch of the feeds; the first call ever starts it."""
+    epoch = StreamEpoch.objects.first()
+    if epoch is None:
+        epoch = StreamEpoch.objects.create()
+    return str(epoch.epoch)
+
+
+def with_changes(entries: QuerySet[FeedEntry, FeedEntry]) -> QuerySet[FeedEntry, FeedEntry]:
+    """The entries with everything that rendering them needs, in one query."""
+    return entries.select_related(*CHANGE_ROWS)
+
+
+def render(entries: Sequence[FeedEntry], *, thin: bool = False) -> list[dict[str, Any]]:
+    """The CloudEvents of entries that `with_changes` read, in the same order."""
+    ssins = persons.ssin_of(entry.person_id for entry in entries)
+    sources = _sources(entries)
+    epoch = current_epoch()
+    events = []
+    for entry in entries:
+        change = _change(entry, ssins[entry.person_id], sources)
+        envelope = Envelope(
+            service=settings.SERVICE_NAME,
+            source=f"{settings.BASE_URL}/registry/v1",
+            position=entry.position,
+            epoch=epoch,
+        )
+        if thin:
+            reference = person_reference(entry.organisation_id, entry.person_id)
+            events.append(thin_event(change, envelope, person_reference=reference))
+        else:
+            fields = frozenset(entry.authorisation.fields)
+            events.append(cloud_event(change, fields, envelope))
+    return events
+
+
+def person_reference(organisation_id: int, person_id: int) -> str:
+    """An opaque name of a person for one recipient: two recipients cannot join on it."""
+    message = f"person-reference {organisation_id} {person_id}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def _sources(entries: Sequence[FeedEntry]) -> dict[str, Attestation]:
+    """The attestations that the changes of rights name, by number."""
+    numbers = {
+        number
+        for entry in entries
+        if entry.right_change is not None
+        for number in entry.right_change.attestation_numbers
+    }
+    rows = Attestation.objects.filter(number__in=numbers).select_related("cpas")
+    return {row.number: row for row in rows}
+
+
+def _change(entry: FeedEntry, ssin: str, sources: dict[str, Attestation]) -> Change:
+    if entry.right_change is not None:
+        return _rights_change(entry, entry.right_change, ssin, sources)
+    fact = entry.fact_change
+    if fact is None:
+        raise ValueError(f"feed entry {entry.pk} pins no change")
+    if fact.attestation is not None:
+        return _attestation_change(entry, fact, fact.attestation, ssin)
+    return _missing_change(entry, fact, ssin)
+
+
+def _rights_change(
+    entry: FeedEntry, change: RightChange, ssin: str, sources: dict[str, Attestation]
+) -> RightsChange:
+    caused_by = [sources[number] for number in change.attestation_numbers if number in sources]
+    return RightsChange(
+        event_id=str(entry.event_id),
+        person_ssin=ssin,
+        right=change.right,
+        effect=catalogue()[change.right].effect.value,
+        transition=change.transition,
+        version=change.version,
+        periods=timeline_from_json(change.periods),
+        previous_periods=timeline_from_json(change.previous_periods),
+        ticket=str(change.ticket),
+        occurred_at=change.recorded_at,
+        attestation_numbers=tuple(change.attestation_numbers),
+        aid_kinds=tuple(dict.fromkeys(row.aid_kind for row in caused_by)),
+        cpas_numbers=tuple(dict.fromkeys(row.cpas.enterprise_number for row in caused_by)),
+        missing=tuple(
+            MissingFact(lack["fact"], lack["source"]) for lack in change.missing_facts
+        ),
+    )
+
+
+def _attestation_change(
+    entry: FeedEntry, fact: FactChange, attestation: Attestation, ssin: str
+) -> AttestationChange:
+    previous = attestation.previous
+    return AttestationChange(
+        event_id=str(entry.event_id),
+        person_ssin=ssin,
+        attestation_number=attestation.number,
+        previous_number=previous.number if previous else None,
+        nature=attestation.nature,
+        aid_kind=attestation.aid_kind,
+        period=attestation.period,
+        cpas_number=_cpas_number(fact),
+        created_at=attestation.created_at,
+        sent_at=attestation.sent_at,
+        version=fact.version,
+        ticket=str(fact.ticket),
+        occurred_at=fact.recorded_at,
+    )
+
+
+def _missing_change(entry: FeedEntry, fact: FactChange, ssin: str) -> MissingAttestationChange:
+    finding = fact.missing
+    if finding is None:
+        raise ValueError(f"change {fact.pk} names neither an attestation nor a finding")
+    return MissingAttestationChange(
+        event_id=str(entry.event_id),
+        missing_attestation_id=str(finding.public_id),
+        person_ssin=ssin,
+        aid_kind=finding.aid_kind,
+        period=finding.period,
+        cpas_number=_cpas_number(fact),
+        cause=finding.cause,
+        status="resolved" if fact.resolved else "open",
+        due_on=finding.due_on,
+        found_at=finding.found_at,
+        resolved_at=finding.resolved_at if fact.resolved else None,
+        ticket=str(fact.ticket),
+        occurred_at=fact.recorded_at,
+    )
+
+
+def _cpas_number(fact: FactChange) -> str:
+    return fact.cpas.enterprise_number if fact.cpas else ""
