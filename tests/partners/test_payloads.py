@@ -6,8 +6,6 @@ from itertools import chain, combinations
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
-from hypothesis import given
-from hypothesis import strategies as st
 
 from attestations.periods import FOREVER, Span, Timeline
 from partners.changes import (
@@ -17,7 +15,6 @@ from partners.changes import (
     MissingAttestationChange,
     MissingFact,
     RightsChange,
-    transition,
 )
 from partners.payloads import (
     FIELDS,
@@ -119,9 +116,6 @@ ALWAYS = {
         "ticket",
     },
 }
-days = st.integers(1, 300).map(lambda number: date(2026, 1, 1) + timedelta(days=number))
-spans = st.tuples(days, days).filter(lambda pair: pair[0] < pair[1]).map(lambda p: Span(*p))
-timelines = st.lists(spans, max_size=4).map(Timeline)
 
 
 def altered(change, **values):
@@ -353,40 +347,3 @@ def test_a_thin_event_says_only_where_to_look(change):
     assert event["data"] == {"personReference": "p-81c2", "ticket": "5e0f"}
     assert {**event, "data": None} == {**full, "data": None}
     assert SSIN.encode() not in encode(event)
-
-
-def span(first, last):
-    return Timeline([Span(date(2026, 1, first), date(2026, 1, last))])
-
-
-@pytest.mark.parametrize(
-    ("previous", "new", "word"),
-    [
-        (Timeline(), Timeline(), None),
-        (span(5, 9), span(5, 9), None),
-        (Timeline(), span(5, 9), "granted"),
-        (span(5, 9), Timeline(), "ended"),
-        (span(5, 9), span(5, 10), "extended"),
-        (span(5, 9), span(4, 9), "extended"),
-        (span(5, 9), span(5, 9) | span(20, 22), "extended"),
-        (span(5, 9), span(5, 8), "reduced"),
-        (span(5, 9), span(5, 6) | span(7, 9), "reduced"),
-        (span(5, 9), span(6, 10), "corrected"),
-        (span(5, 9), span(20, 22), "corrected"),
-    ],
-)
-def test_the_word_for_a_transition(previous, new, word):
-    assert transition(previous, new) == word
-
-
-@given(previous=timelines, new=timelines)
-def test_a_transition_read_backwards_says_the_opposite(previous, new):
-    opposite = {
-        None: None,
-        "granted": "ended",
-        "ended": "granted",
-        "extended": "reduced",
-        "reduced": "extended",
-        "corrected": "corrected",
-    }
-    assert transition(new, previous) == opposite[transition(previous, new)]
