@@ -225,6 +225,14 @@ def test_what_is_not_there_is_neither_given_nor_named_as_filtered():
     ]
 
 
+def test_an_attestation_not_yet_sent_and_without_a_previous_one_says_so_by_silence():
+    first = altered(ATTESTATION, nature="original", previous_number=None, sent_at=None)
+    event = cloud_event(first, FIELDS, ENVELOPE)
+    assert "previousAttestationNumber" not in event["data"]
+    assert "sentAt" not in event["data"]
+    assert b"null" not in encode(event)
+
+
 def test_empty_periods_are_news_and_stay():
     data = cloud_event(altered(RIGHTS, periods=Timeline()), FIELDS, ENVELOPE)["data"]
     assert data["periods"] == []

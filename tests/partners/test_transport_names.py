@@ -1,6 +1,7 @@
 """Names, addresses and certificates: who the transport agrees to speak to."""
 
 import asyncio
+import errno
 import logging
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -84,6 +85,15 @@ def test_an_unknown_name_is_a_dns_failure():
     for lookup in (unknown, Rebinding([])):
         (answer,), _ = attempt_by_name(lookup)
         assert answer.error is Failure.DNS
+
+
+def test_an_address_without_a_way_to_it_is_unreachable(monkeypatch):
+    async def no_route(*_, **__):
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    monkeypatch.setattr("aiohappyeyeballs.start_connection", no_route)
+    (answer,), _ = attempt_by_name(Rebinding(["127.0.0.1"]))
+    assert (answer.error, answer.outcome) == (Failure.UNREACHABLE, Outcome.FAILED)
 
 
 def test_the_system_resolves_this_machine():
