@@ -1,0 +1,234 @@
+"""The reference interpreter: the rights of one person, slowly and plainly, with reasons.
+
+Everything faster is judged by it, so it takes no short cut but to compute a thing once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+from attestations.periods import Span, Timeline
+from derived_rights.engine.facts import FactKind, Facts, MissingFact, PersonId
+from derived_rights.engine.pieces import (
+    NEVER,
+    Belief,
+    Piece,
+    Pieces,
+    certain,
+    common,
+    complement,
+    joined,
+    within,
+)
+from derived_rights.engine.right import Overrides, Right
+from derived_rights.engine.shifts import complete_months, shifted
+from derived_rights.engine.terms import (
+    AllOf,
+    AnyOf,
+    Attested,
+    CarriedToYearEnd,
+    CompleteMonths,
+    Derived,
+    FromQuarterOfDecision,
+    HeldInHousehold,
+    InvalidTerm,
+    Not,
+    Reported,
+    Term,
+    WholeMonths,
+)
+
+# Code of a right to the overrides of its parameters.
+AllOverrides: TypeAlias = Mapping[str, Overrides]
+
+
+class Answer(StrEnum):
+    """What can be said of a right on one day; the values are those of the API."""
+
+    APPLIES = "applies"
+    DOES_NOT_APPLY = "doesNotApply"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class RightSpan:
+    """An unbroken period of a right, and the attestations that caused it, sorted by number."""
+
+    span: Span
+    attestation_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndeterminedSpan:
+    """Days on which a right may apply: it depends on the missing facts, at least one."""
+
+    span: Span
+    missing: tuple[MissingFact, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What follows for one person and right: `periods` apply, `undetermined` may, others do not.
+
+    Both are in order of time and share no day.
+    """
+
+    periods: tuple[RightSpan, ...]
+    undetermined: tuple[UndeterminedSpan, ...] = ()
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The days on which the right applies."""
+        return Timeline(period.span for period in self.periods)
+
+    def on(self, day: date) -> Answer:
+        if day in self.timeline:
+            return Answer.APPLIES
+        if any(day in doubt.span for doubt in self.undetermined):
+            return Answer.UNDETERMINED
+        return Answer.DOES_NOT_APPLY
+
+
+class Derivation:
+    """The rights of the persons of one set of facts; what they have in common is computed once.
+
+    `rights` holds every right that these read; `overrides` the figures that replace those of the
+    modules, by code of right.
+    """
+
+    def __init__(
+        self, facts: Facts, rights: Mapping[str, Right], overrides: AllOverrides | None = None
+    ) -> None:
+        self.facts = facts
+        self.rights = rights
+        self.overrides = overrides or {}
+        self._beliefs: dict[tuple[PersonId, Term], Belief] = {}
+
+    def outcome(self, person: PersonId, code: str) -> Outcome:
+        """The whole history of one right of one person."""
+        belief = self.belief(person, Derived(code))
+        periods = tuple(
+            RightSpan(run.span, tuple(sorted(run.numbers))) for run in joined(belief.sure)
+        )
+        return Outcome(periods, tuple(_doubts(belief)))
+
+    def belief(self, person: PersonId, term: Term) -> Belief:
+        """When the term surely and possibly holds for the person."""
+        known = self._beliefs.get((person, term))
+        if known is None:
+            known = self._beliefs[person, term] = self._evaluated(person, term)
+        return known
+
+    def _evaluated(self, person: PersonId, term: Term) -> Belief:
+        match term:
+            case Attested(kind):
+                return self._attested(person, kind)
+            case Reported(fact):
+                return self._reported(person, fact)
+            case Derived(code):
+                return self._derived(person, self.rights[code])
+            case HeldInHousehold(inner, relations):
+                return self._held_in_household(person, inner, relations)
+            case AnyOf(terms):
+                return _any(self.belief(person, inner) for inner in terms)
+            case AllOf(terms):
+                return _all(self.belief(person, inner) for inner in terms)
+            case Not(inner):
+                return complement(self.belief(person, inner))
+            case CompleteMonths(inner):
+                return complete_months(term, self.belief(person, inner))
+            case CarriedToYearEnd(inner) | FromQuarterOfDecision(inner) | WholeMonths(inner):
+                return shifted(term, self.belief(person, inner))
+            case _:
+                raise InvalidTerm(f"{type(term).__name__} has no meaning in this interpreter yet")
+
+    def _attested(self, person: PersonId, kind: str) -> Belief:
+        return certain(
+            Piece(attested.span, frozenset({attested.number}), origin=attested)
+            for attested in self.facts.attested.get(person, ())
+            if attested.kind == kind
+        )
+
+    def _reported(self, person: PersonId, fact: str) -> Belief:
+        """Days that one source affirms and another denies are as uncertain as silence."""
+        reports = [r for r in self.facts.reported.get(person, ()) if r.fact == fact]
+        affirmed = Timeline(report.span for report in reports if report.holds)
+        denied = Timeline(report.span for report in reports if not report.holds)
+        sure = tuple(Piece(span) for span in affirmed - denied)
+        missing = frozenset({MissingFact(person, FactKind(fact))})
+        unknown = ~(affirmed | denied) | (affirmed & denied)
+        open_to_doubt = tuple(Piece(span, missing=missing) for span in unknown)
+        return Belief(sure, sure + open_to_doubt) if open_to_doubt else Belief(sure, sure)
+
+    def _derived(self, person: PersonId, right: Right) -> Belief:
+        """The law of each day: each window's term over the whole history, cut to the window."""
+        windows = right.term_windows(self.overrides.get(right.code))
+        return _any(
+            _clipped(self.belief(person, window.term), Timeline([window.span]))
+            for window in windows
+        )
+
+    def _held_in_household(
+        self, person: PersonId, inner: Term, relations: tuple[str, ...] | None
+    ) -> Belief:
+        """A household is never entered twice by one term, so this ends on any graph of them."""
+        return _any(
+            _clipped(self.belief(cohabitation.other, inner), cohabitation.days)
+            for cohabitation in self.facts.cohabitations(person)
+            if relations is None or cohabitation.relation in relations
+        )
+
+
+def derive(
+    person: PersonId,
+    facts: Facts,
+    rights: Mapping[str, Right],
+    overrides: AllOverrides | None = None,
+) -> dict[str, Outcome]:
+    """All `rights` of one person, by code, in the order of `rights`."""
+    derivation = Derivation(facts, rights, overrides)
+    return {code: derivation.outcome(person, code) for code in rights}
+
+
+def _any(beliefs: Iterable[Belief]) -> Belief:
+    held = [belief for belief in beliefs if belief.possible]
+    if len(held) < 2:
+        return held[0] if held else NEVER
+    sure = tuple(piece for belief in held for piece in belief.sure)
+    if all(belief.is_certain for belief in held):
+        return Belief(sure, sure)
+    return Belief(sure, tuple(piece for belief in held for piece in belief.possible))
+
+
+def _all(beliefs: Iterable[Belief]) -> Belief:
+    first, *others = beliefs
+    sure, possible, is_certain = first.sure, first.possible, first.is_certain
+    for other in others:
+        sure, possible = common(sure, other.sure), common(possible, other.possible)
+        is_certain = is_certain and other.is_certain
+    return Belief(sure, sure) if is_certain else Belief(sure, possible)
+
+
+def _clipped(belief: Belief, timeline: Timeline) -> Belief:
+    sure: Pieces = within(belief.sure, timeline)
+    if belief.is_certain:
+        return Belief(sure, sure)
+    return Belief(sure, within(belief.possible, timeline))
+
+
+def _doubts(belief: Belief) -> Iterable[UndeterminedSpan]:
+    for span in belief.uncertain_days:
+        missing = {
+            fact
+            for piece in belief.possible
+            if piece.missing and piece.span.overlaps(span)
+            for fact in piece.missing
+        }
+        yield UndeterminedSpan(
+            span, tuple(sorted(missing, key=lambda fact: (fact.person, fact.fact)))
+        )

@@ -1,0 +1,84 @@
+"""Increased intervention of the health insurance (intervention majorée, verhoogde tegemoetkoming).
+
+Three complete months of integration income or of its equivalent open it; neither a change of CPAS
+nor of kind between the two interrupts them. No official text that could be read says on which day
+it begins, or how far it extends in the household: both are figures, noted as not confirmed.
+"""
+
+from datetime import date
+
+from derived_rights.engine.facts import FactKind
+from derived_rights.engine.figures import Figures, Parameter
+from derived_rights.engine.right import Effect, Right, Trust
+from derived_rights.engine.terms import Anchor, Attested, HeldInHousehold, Term
+
+UNCONFIRMED_START = "start not confirmed by an official text"
+UNCONFIRMED_SCOPE = "sources differ on dependants; not confirmed by an official text"
+SINCE = date(2014, 1, 1)
+SCOPES = {"partner": ("partner",), "partnerAndChildren": ("partner", "child")}
+
+right = Right(
+    code="bim",
+    label={
+        "fr": "Intervention majorée (BIM)",
+        "nl": "Verhoogde tegemoetkoming",
+        "de": "Erhöhte Kostenbeteiligung",
+        "en": "Increased intervention",
+    },
+    description={
+        "fr": "Vous payez moins cher vos soins de santé. Le droit s'ouvre après trois mois complets"
+        " de revenu d'intégration ou d'aide équivalente, aussi pour votre ménage.",
+        "nl": "U betaalt minder voor gezondheidszorg. Het recht gaat in na drie volledige maanden"
+        " leefloon of gelijkgestelde steun, ook voor uw gezin.",
+        "de": "Sie zahlen weniger für Ihre Gesundheitspflege. Das Recht entsteht nach drei vollen"
+        " Monaten Eingliederungseinkommen oder gleichgestellter Hilfe, auch für Ihren Haushalt.",
+        "en": "You pay less for health care. The right opens after three complete months of"
+        " integration income or equivalent aid, for your household too.",
+    },
+    recipient="mutualities",
+    effect=Effect.GRANT,
+    reference="Royal decree of 15 January 2014 on the increased intervention of the insurance",
+    trust=Trust.SOURCED,
+    needs=(FactKind.ATTESTATIONS, FactKind.HOUSEHOLD),
+    fields=("periods", "aidKind", "attestationNumber"),
+    parameters=(
+        Parameter(
+            "minimum_months",
+            "months",
+            "Royal decree of 15 January 2014",
+            {SINCE: 3},
+            note=UNCONFIRMED_START,
+        ),
+        Parameter(
+            "start_anchor",
+            "day",
+            "Royal decree of 15 January 2014",
+            {SINCE: "completion"},
+            note=UNCONFIRMED_START,
+            choices=tuple(Anchor),
+        ),
+        Parameter("extra_years", "years", "Royal decree of 15 January 2014", {SINCE: 1}),
+        Parameter(
+            "household_scope",
+            "members",
+            "Royal decree of 15 January 2014",
+            {SINCE: "partnerAndChildren"},
+            note=UNCONFIRMED_SCOPE,
+            choices=tuple(SCOPES),
+        ),
+    ),
+)
+
+aided = Attested("integrationIncome") | Attested("equivalentIntegrationIncome")
+
+
+@right.since(SINCE)
+def after_complete_months(p: Figures) -> Term:
+    """The holder's condition, shared by the household, kept to the end of the year after."""
+    family = SCOPES[p.household_scope]
+    own = aided.complete_months(p.minimum_months, p.start_anchor)
+    shared = HeldInHousehold(own, family)
+    # A household is often stated only as long as the aid runs. Where that stops on the eve of the
+    # day of completion, the household would miss what the holder gets: its own months count.
+    together = HeldInHousehold(aided, family).complete_months(p.minimum_months, p.start_anchor)
+    return (own | shared | together).carried_to_year_end(p.extra_years)
