@@ -193,6 +193,14 @@ def test_neither_order_nor_repetition_matters(
     assert claim_findings(claims, attested, on=LONG_AFTER) == found
 
 
+def test_findings_are_listed_by_cpas_person_kind_and_day() -> None:
+    keys = [(1, 1, "medicalCard"), (1, 2, "benefitAdvance"), (1, 2, "medicalCard"), (2, 1, "x")]
+    claims = [Claimed(*key, month) for month in reversed(MONTHS[::2]) for key in reversed(keys)]
+    found = claim_findings(claims, [], on=LONG_AFTER)
+    listed = [(row.cpas, row.person, row.aid_kind, row.span.start) for row in found]
+    assert listed == [(*key, month) for key in keys for month in MONTHS[::2]]
+
+
 @given(claimed_rows, attested_rows)
 def test_adjacent_days_of_one_cause_are_one_finding(
     claims: list[Claimed], attested: list[Attested]

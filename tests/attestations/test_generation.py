@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_chains_neither_fork_nor_change_type(history: list[DecisionContent | Non
     chain = Chain()
     for content in history:
         chain.bring_to(content)
-    for (before, former), (_, draft) in zip(chain.sent, chain.sent[1:], strict=False):
+    for (before, former), (_, draft) in pairwise(chain.sent):
         if draft.nature is Nature.ORIGINAL:
             assert draft.previous is None
             assert former.nature is Nature.CANCELLATION
