@@ -271,6 +271,7 @@ def test_silence_lasts_until_something_is_sent() -> None:
     (found,) = silence_findings(USUAL, on=date(2026, 10, 20))
     assert found.span == Span(date(2026, 7, 1), date(2026, 10, 1))
     assert silence_findings(USUAL + sendings(1, "2026-10"), on=date(2026, 10, 15)) == []
+    assert silence_findings(USUAL + sendings(1, "2026-10"), on=date(2026, 10, 14)) == [found]
 
 
 def test_a_cpas_that_sends_now_and_then_is_not_silent() -> None:
