@@ -90,6 +90,9 @@ class Server:
         """The process ids to publish: of the main process only."""
         return [self.process.pid] if self.process and self.alive() else []
 
+    def end(self) -> None:
+        """Nothing yet: clients that are still ending may need the server until `stop`."""
+
     def stop(self) -> None:
         """Stop the process and leave the folder to others; harmless when it does not run."""
         if self._lock is not None:

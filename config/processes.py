@@ -83,7 +83,24 @@ def stop_group(
         wait_until(lambda: has_ended(process), seconds=seconds)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    # Killed is not yet gone: it may still hold a port for a moment.
+    wait_until(lambda: not in_group(process.pid), seconds=5)
     process.wait()
+
+
+def in_group(leader: int) -> list[int]:
+    """The processes of the group that this process leads or led, without those that ended."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getpgid(pid) == leader and not is_zombie(psutil.Process(pid)):
+                found.append(pid)
+    return found
+
+
+def is_zombie(process: psutil.Process) -> bool:
+    """Whether it ended and its parent has not taken notice yet."""
+    return process.status() == psutil.STATUS_ZOMBIE
 
 
 def wait_until(holds: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
@@ -128,12 +145,15 @@ def end(strangers: Iterable[psutil.Process], *, first: signal.Signals, seconds: 
 
 
 def family(pid: int) -> list[int]:
-    """A process and all its descendants, the process first; empty when it is gone."""
-    try:
+    """A process and all its descendants that run, the process first; empty when it is gone."""
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        return [pid, *sorted(child.pid for child in process.children(recursive=True))]
-    except psutil.NoSuchProcess:
-        return []
+        for member in [process, *process.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if not is_zombie(member):
+                    found.append(member.pid)
+    return found
 
 
 def is_free(port: int) -> bool:

@@ -248,7 +248,7 @@ class TestCommandLine:
     def test_signals_reach_the_command_and_nothing_stays(
         self, number: signal.Signals, tmp_path: Path
     ) -> None:
-        told = "import signal, sys; signal.signal(%d, lambda *_: sys.exit(9));" % number
+        told = f"import signal, sys; signal.signal({number:d}, lambda *_: sys.exit(9));"
         wait = "print(flush=True); signal.pause()"
         run = self.start(told + SHOW_SERVERS + wait, TMPDIR=str(tmp_path))
         assert run.stdout is not None
