@@ -73,13 +73,9 @@ class Parameter:
                 )
         object.__setattr__(self, "values", MappingProxyType(dict(sorted(self.values.items()))))
 
-    def overridden(self, values: Mapping[date, object]) -> Parameter:
-        """The same parameter with these values too; they replace those that begin the same day.
-
-        Values are as they come from JSON: an amount may be a string.
-        """
-        read = {valid_from: self._read(value) for valid_from, value in values.items()}
-        return replace(self, values={**self.values, **read})
+    def overridden(self, values: Mapping[date, Value]) -> Parameter:
+        """The same parameter with these values too; they replace those that begin the same day."""
+        return replace(self, values={**self.values, **values})
 
     def on(self, day: date) -> Any:
         """The figure in force: an `int`, `str` or `Decimal` that is also a `Figure`."""
@@ -97,16 +93,17 @@ class Parameter:
         figure.parameter, figure.valid_from = self, begun[-1]
         return figure
 
-    def _read(self, value: object) -> Value:
+    def read(self, value: object) -> Value:
+        """A value as it comes from JSON, where an amount may be a string; InvalidRight if unfit."""
         kind = type(next(iter(self.values.values())))
         if kind is Decimal and isinstance(value, int | str) and not isinstance(value, bool):
             try:
                 return Decimal(value)
             except InvalidOperation:
                 raise self._invalid(f"takes an amount, got {value!r}") from None
-        if type(value) is not kind:
+        if not isinstance(value, int | str | Decimal) or type(value) is not kind:
             raise self._invalid(f"takes a value of type {kind.__name__}, got {value!r}")
-        return value  # type: ignore[no-any-return, unused-ignore]
+        return value
 
     def _invalid(self, problem: str) -> InvalidRight:
         return InvalidRight(f"parameter {self.name} {problem}")

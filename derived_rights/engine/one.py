@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
 
 from attestations.periods import Span, Timeline
 from derived_rights.engine.facts import FactKind, Facts, MissingFact, PersonId
+from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.pieces import (
     NEVER,
     Belief,
@@ -25,7 +25,8 @@ from derived_rights.engine.pieces import (
     joined,
     within,
 )
-from derived_rights.engine.right import Overrides, Right
+from derived_rights.engine.receipts import Law, law_of, receipt
+from derived_rights.engine.right import AllOverrides, Right
 from derived_rights.engine.shifts import complete_months, shifted
 from derived_rights.engine.terms import (
     AllOf,
@@ -42,9 +43,6 @@ from derived_rights.engine.terms import (
     Term,
     WholeMonths,
 )
-
-# Code of a right to the overrides of its parameters.
-AllOverrides: TypeAlias = Mapping[str, Overrides]
 
 
 class Answer(StrEnum):
@@ -75,11 +73,12 @@ class UndeterminedSpan:
 class Outcome:
     """What follows for one person and right: `periods` apply, `undetermined` may, others do not.
 
-    Both are in order of time and share no day.
+    Both are in order of time and share no day. `receipt` is that of `receipts.receipt`.
     """
 
     periods: tuple[RightSpan, ...]
-    undetermined: tuple[UndeterminedSpan, ...] = ()
+    undetermined: tuple[UndeterminedSpan, ...]
+    receipt: Mapping[str, str]
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -108,6 +107,7 @@ class Derivation:
         self.rights = rights
         self.overrides = overrides or {}
         self._beliefs: dict[tuple[PersonId, Term], Belief] = {}
+        self._laws: dict[str, Law] = {}
 
     def outcome(self, person: PersonId, code: str) -> Outcome:
         """The whole history of one right of one person."""
@@ -115,7 +115,9 @@ class Derivation:
         periods = tuple(
             RightSpan(run.span, tuple(sorted(run.numbers))) for run in joined(belief.sure)
         )
-        return Outcome(periods, tuple(_doubts(belief)))
+        return Outcome(
+            periods, tuple(_doubts(belief)), receipt(person, self._law(code), self.facts)
+        )
 
     def belief(self, person: PersonId, term: Term) -> Belief:
         """When the term surely and possibly holds for the person."""
@@ -124,6 +126,11 @@ class Derivation:
             known = self._beliefs[person, term] = self._evaluated(person, term)
         return known
 
+    def _law(self, code: str) -> Law:
+        if code not in self._laws:
+            self._laws[code] = law_of(code, self.rights, self.overrides)
+        return self._laws[code]
+
     def _evaluated(self, person: PersonId, term: Term) -> Belief:
         match term:
             case Attested(kind):
@@ -131,7 +138,7 @@ class Derivation:
             case Reported(fact):
                 return self._reported(person, fact)
             case Derived(code):
-                return self._derived(person, self.rights[code])
+                return self._derived(person, code)
             case HeldInHousehold(inner, relations):
                 return self._held_in_household(person, inner, relations)
             case AnyOf(terms):
@@ -165,9 +172,11 @@ class Derivation:
         open_to_doubt = tuple(Piece(span, missing=missing) for span in unknown)
         return Belief(sure, sure + open_to_doubt) if open_to_doubt else Belief(sure, sure)
 
-    def _derived(self, person: PersonId, right: Right) -> Belief:
+    def _derived(self, person: PersonId, code: str) -> Belief:
         """The law of each day: each window's term over the whole history, cut to the window."""
-        windows = right.term_windows(self.overrides.get(right.code))
+        if code not in self.rights:
+            raise InvalidRight(f"the right {code} is read but not given; give all, then choose")
+        windows = self.rights[code].term_windows(self.overrides.get(code))
         return _any(
             _clipped(self.belief(person, window.term), Timeline([window.span]))
             for window in windows
@@ -189,10 +198,15 @@ def derive(
     facts: Facts,
     rights: Mapping[str, Right],
     overrides: AllOverrides | None = None,
+    *,
+    codes: Iterable[str] | None = None,
 ) -> dict[str, Outcome]:
-    """All `rights` of one person, by code, in the order of `rights`."""
+    """The rights `codes` of one person, by default all `rights`, in that order.
+
+    `rights` must also hold those that are only read by others, switched on or not.
+    """
     derivation = Derivation(facts, rights, overrides)
-    return {code: derivation.outcome(person, code) for code in rights}
+    return {code: derivation.outcome(person, code) for code in (rights if codes is None else codes)}
 
 
 def _any(beliefs: Iterable[Belief]) -> Belief:

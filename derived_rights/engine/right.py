@@ -18,7 +18,7 @@ from typing import TypeAlias
 from attestations.codes import LANGUAGES
 from attestations.periods import FOREVER, Span
 from derived_rights.engine.facts import FactKind
-from derived_rights.engine.figures import Figure, Figures, InvalidRight, Parameter
+from derived_rights.engine.figures import Figure, Figures, InvalidRight, Parameter, Value
 from derived_rights.engine.terms import Term
 
 # What an authorisation may open to a recipient; a right proposes some of these.
@@ -29,6 +29,8 @@ AUTHORISED_FIELDS = frozenset(
 Build: TypeAlias = Callable[[Figures], Term]
 # Parameter name to the values that take the place of the module's own, by their first day.
 Overrides: TypeAlias = Mapping[str, Mapping[date, object]]
+# Code of a right to the overrides of its parameters.
+AllOverrides: TypeAlias = Mapping[str, Overrides]
 
 
 class Effect(StrEnum):
@@ -134,11 +136,15 @@ class Right:
         Each term is built with the figures of the window's first day. Overrides of parameters that
         the right does not have are an InvalidRight.
         """
-        frozen = tuple(
-            (name, tuple(sorted(values.items())))
-            for name, values in sorted((overrides or {}).items())
-        )
-        return _windows(self, tuple(sorted(self._versions.items())), frozen)
+        parameters = {parameter.name: parameter for parameter in self.parameters}
+        read = []
+        for name, values in sorted((overrides or {}).items()):
+            if name not in parameters:
+                known = ", ".join(parameters) or "none"
+                raise self._invalid(f"has no parameter {name}; it has: {known}")
+            value_of = parameters[name].read
+            read.append((name, tuple((day, value_of(values[day])) for day in sorted(values))))
+        return _windows(self, tuple(sorted(self._versions.items())), tuple(read))
 
     def window_on(self, day: date, overrides: Overrides | None = None) -> Window | None:
         """The window that holds `day`, or None before the first version."""
@@ -163,7 +169,7 @@ class Right:
 def _windows(
     right: Right,
     versions: tuple[tuple[date, Build], ...],
-    overrides: tuple[tuple[str, tuple[tuple[date, object], ...]], ...],
+    overrides: tuple[tuple[str, tuple[tuple[date, Value], ...]], ...],
 ) -> tuple[Window, ...]:
     if not versions:
         raise InvalidRight(
@@ -171,9 +177,6 @@ def _windows(
         )
     parameters = {parameter.name: parameter for parameter in right.parameters}
     for name, values in overrides:
-        if name not in parameters:
-            known = ", ".join(parameters) or "none"
-            raise InvalidRight(f"right {right.code} has no parameter {name}; it has: {known}")
         parameters[name] = parameters[name].overridden(dict(values))
     first = versions[0][0]
     starts = {start for start, _ in versions}
