@@ -1,8 +1,18 @@
-"""Addresses: the API, the token endpoint, the documentation and the admin."""
+"""Addresses: the API, its documentation, the token endpoint and the admin."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from config import documentation, pages
 
 urlpatterns = [
+    path("", pages.home, name="home"),
+    path("registry/v1/", include("attestations.api.urls")),
+    path("registry/v1/", include("partners.api.urls")),
+    path("registry/v1/doc", documentation.Interactive.as_view(), name="api-documentation"),
+    path("registry/v1/doc/openapi.json", documentation.openapi_json, name="openapi-json"),
+    path("registry/v1/doc/openapi.yaml", documentation.openapi_yaml, name="openapi-yaml"),
+    path("", include("partners.oauth_urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

@@ -9,9 +9,10 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
         from derived_rights.bells import rights_changed  # noqa: PLC0415
-        from partners.bells import feeds_grown  # noqa: PLC0415
+        from partners.bells import feeds_grown, inscribed  # noqa: PLC0415
         from partners.tasks import deliver_due, route_pending  # noqa: PLC0415
 
         facts_changed.listen(route_pending.delay)
         rights_changed.listen(route_pending.delay)
+        inscribed.listen(route_pending.delay)
         feeds_grown.listen(deliver_due.delay)

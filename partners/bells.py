@@ -3,3 +3,4 @@
 from attestations.bell import Bell
 
 feeds_grown = Bell("feeds_grown")
+inscribed = Bell("inscribed")

@@ -7,13 +7,12 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from attestations.codes import AidKind
+from attestations.codes import AidKind, Nature
 from attestations.errors import Overlap
 from attestations.generation import (
     DecisionContent,
     Draft,
     Issued,
-    Nature,
     attestation_number,
     drafts_for,
 )

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from attestations import clock, gaps
 from attestations.bell import facts_changed
@@ -21,6 +22,7 @@ from attestations.models import (
     Attestation,
     Cpas,
     Decision,
+    DecisionVersion,
     FactChange,
     MissingAttestation,
     Person,
@@ -168,29 +170,31 @@ def _findings(person_ids: list[int], *, on: date) -> Iterator[gaps.Finding]:
         )
     ]
     yield from gaps.claim_findings(claims, attested, on=on)
-    yield from gaps.decision_findings(_waiting_decisions(person_ids), attested, on=on)
+    yield from gaps.decision_findings(_decisions(person_ids), attested, on=on)
 
 
-def _waiting_decisions(person_ids: list[int]) -> list[gaps.Decided]:
-    """Decisions stored before their attestation, which bulk intake does."""
-    waiting = Decision.objects.filter(
-        person_id__in=person_ids, attestation_due_on__isnull=False
-    ).prefetch_related("versions")
-    result = []
-    for decision in waiting:
-        current = next(v for v in decision.versions.all() if v.superseded_at is None)
-        cancelled = decision.status == Decision.Status.CANCELLED
-        result.append(
-            gaps.Decided(
-                cpas=decision.cpas_id,
-                person=decision.person_id,
-                aid_kind=AidKind(current.aid_kind),
-                span=None if cancelled else current.period,
-                decided_on=current.decided_on,
-                recorded_on=decision.created_at.date(),
-            )
+def _decisions(person_ids: list[int]) -> list[gaps.Decided]:
+    """All decisions of those persons of whom one still waits for its attestation.
+
+    That happens where decisions are stored before they are attested, as bulk intake does; all
+    others are attested in the transaction that records them.
+    """
+    waiting = Decision.objects.filter(person_id__in=person_ids, attestation_due_on__isnull=False)
+    versions = DecisionVersion.objects.filter(
+        decision__person_id__in=waiting.values("person_id"), superseded_at=None
+    ).select_related("decision")
+    return [
+        gaps.Decided(
+            cpas=version.decision.cpas_id,
+            person=version.decision.person_id,
+            aid_kind=AidKind(version.aid_kind),
+            span=None if version.change == DecisionVersion.Change.CANCELLED else version.period,
+            decided_on=version.decided_on,
+            recorded_on=timezone.localdate(version.recorded_at),
+            stopped=version.change == DecisionVersion.Change.STOPPED,
         )
-    return result
+        for version in versions
+    ]
 
 
 def _tell(

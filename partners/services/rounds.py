@@ -268,6 +268,8 @@ async def _post(
     headers = sign(
         message_id=message_id, timestamp=round_.instant(), body=body, keys=round_.keys
     )
+    if subscription.batch_size > 1:
+        headers["Content-Type"] = "application/json"
     return await post(session, subscription.endpoint, body, headers)
 
 

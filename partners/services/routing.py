@@ -72,7 +72,7 @@ def _route_batch() -> int | None:
         .order_by("id")[:BATCH]
     )
     changes = list(RightChange.objects.filter(routed_at=None).order_by("id")[:BATCH])
-    routables = [*(_fact(row) for row in facts), *(_right(row) for row in changes)]
+    routables = [*(fact_routable(row) for row in facts), *(right_routable(row) for row in changes)]
     append(routables, load_recipients(), on=clock.today(), now=now)
     FactChange.objects.filter(pk__in=[row.pk for row in facts]).update(routed_at=now)
     RightChange.objects.filter(pk__in=[row.pk for row in changes]).update(routed_at=now)
@@ -97,7 +97,7 @@ def _reroute(*, now: datetime) -> int:
         changes = RightChange.objects.filter(
             person=row.person_id, routed_at__isnull=False
         ).exclude(pk__in=known.filter(right_change__isnull=False).values("right_change"))
-        past = [*(_fact(one) for one in facts), *(_right(one) for one in changes)]
+        past = [*(fact_routable(one) for one in facts), *(right_routable(one) for one in changes)]
         past.sort(key=lambda one: (one.change.recorded_at, one.change.pk))
         append(past, [recipient], on=clock.today(), now=now, refuse=False)
     Reroute.objects.filter(pk__in=[row.pk for row in late]).update(routed_at=now)
@@ -156,7 +156,8 @@ def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
     return files
 
 
-def _right(change: RightChange) -> Routable:
+def right_routable(change: RightChange) -> Routable:
+    """A change of a right as routing sees it."""
     days = timeline_from_json(change.periods) | timeline_from_json(change.previous_periods)
     known = catalogue().get(change.right)
     return Routable(
@@ -164,7 +165,8 @@ def _right(change: RightChange) -> Routable:
     )
 
 
-def _fact(change: FactChange) -> Routable:
+def fact_routable(change: FactChange) -> Routable:
+    """A change of facts as routing sees it; what nobody is told of has no topic."""
     if change.attestation is not None:
         days = Timeline([change.attestation.period])
         if change.attestation.previous is not None:

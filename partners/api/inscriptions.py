@@ -1,0 +1,199 @@
+"""The files that a recipient holds: the reference directory as it sees it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations.api.decisions import IDEMPOTENCY, TaskShape
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    DayField,
+    PeriodInput,
+    SsinField,
+    StrictSerializer,
+    TextField,
+    span_json,
+    span_of,
+    strict,
+)
+from attestations.api.missing import task_json
+from attestations.api.problems import issues_in
+from attestations.api.shapes import page_of
+from attestations.models import BackgroundTask
+from attestations.services import access, persons
+from attestations.tickets import current_ticket
+from partners.models import Inscription
+from partners.services import inscriptions
+
+SCOPES = frozenset({"registry:consult"})
+MAX_LISTED = 1_000
+
+
+class InscriptionInput(PeriodInput):
+    """A person on whom the caller holds a file, in what quality, and since when."""
+
+    ssin = SsinField()
+    qualityCode = TextField(max_length=16)
+
+
+class RemovalInput(StrictSerializer):
+    """Which inscription ends, and its last day."""
+
+    ssin = SsinField()
+    qualityCode = TextField(max_length=16)
+    endDate = DayField()
+
+
+class InscriptionQuery(StrictSerializer):
+    """Everyone, or one person."""
+
+    ssin = SsinField(required=False)
+
+
+class InscriptionBatch(StrictSerializer):
+    """Up to 10,000 inscriptions; `atomic` makes it all or nothing."""
+
+    items = serializers.ListField(
+        child=serializers.DictField(), allow_empty=False, max_length=10_000
+    )
+    atomic = serializers.BooleanField(required=False)
+
+
+class InscriptionShape(serializers.Serializer[Any]):
+    """An inscription."""
+
+    inscriptionId = serializers.UUIDField()
+    ssin = serializers.CharField()
+    qualityCode = serializers.CharField()
+    startDate = serializers.DateField()
+    endDate = serializers.DateField(required=False)
+
+
+def inscription_json(row: Inscription, ssin: str) -> dict[str, Any]:
+    return {
+        "inscriptionId": row.public_id,
+        "ssin": ssin,
+        "qualityCode": row.quality_code,
+        **span_json(row.period),
+    }
+
+
+class Inscriptions(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+
+    @extend_schema(
+        operation_id="registerInscription",
+        request=InscriptionInput,
+        responses={201: InscriptionShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Say that the caller holds a file on a person; past changes become deliverable."""
+        data = strict(InscriptionInput, request)
+        row = _register(request, data)
+        return Response(inscription_json(row, data["ssin"].number), status=201)
+
+
+class InscriptionBatches(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+
+    @extend_schema(
+        operation_id="registerInscriptions",
+        request=InscriptionBatch,
+        responses={202: TaskShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Register many inscriptions; each item's fate is reported."""
+        batch = strict(InscriptionBatch, request)
+        good, bad = [], []
+        for index, item in enumerate(batch["items"]):
+            serializer = InscriptionInput(data=item)
+            if serializer.is_valid():
+                good.append(serializer.validated_data)
+            else:
+                bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
+        refused = bool(bad) and batch.get("atomic", False)
+        for data in [] if refused else good:
+            _register(request, data)
+        accepted = 0 if refused else len(good)
+        task = BackgroundTask.objects.create(
+            kind="inscriptions",
+            owner=request.user.owner,
+            status=BackgroundTask.Status.FAILED if refused else BackgroundTask.Status.DONE,
+            total=len(batch["items"]),
+            accepted=accepted,
+            rejected=len(batch["items"]) - accepted,
+            issues=bad,
+            finished_at=timezone.now(),
+        )
+        response = Response(task_json(task), status=202)
+        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
+        return response
+
+
+class InscriptionsQuery(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+
+    @extend_schema(
+        operation_id="queryInscriptions",
+        request=InscriptionQuery,
+        responses=page_of("Inscriptions", InscriptionShape),
+    )
+    def post(self, request: Request) -> Response:
+        """The caller's standing inscriptions, newest first."""
+        data = strict(InscriptionQuery, request)
+        rows = Inscription.objects.filter(
+            organisation=request.user.organisation_id, superseded_at=None
+        ).order_by("-id")
+        if "ssin" in data:
+            number = persons.find(data["ssin"])
+            rows = rows.filter(person=persons.resolve(number)) if number else rows.none()
+        with access.reading(request.user, operation="queryInscriptions") as reading:
+            found = list(rows[:MAX_LISTED])
+            numbers = persons.ssin_of(row.person_id for row in found)
+            reading.served(*numbers)
+        items = [inscription_json(row, numbers[row.person_id]) for row in found]
+        return Response({"items": items, "self": request.path, "pageSize": MAX_LISTED})
+
+
+class InscriptionsRemoval(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+
+    @extend_schema(
+        operation_id="removeInscription",
+        request=RemovalInput,
+        responses=page_of("RemovedInscriptions", InscriptionShape),
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """End the caller's inscription of a person; the answer holds what is left of it."""
+        data = strict(RemovalInput, request)
+        left = inscriptions.remove(
+            organisation_id=request.user.organisation_id,
+            ssin=data["ssin"],
+            quality_code=data["qualityCode"],
+            last_day=data["endDate"],
+            ticket=current_ticket(),
+        )
+        return Response({"items": [inscription_json(row, data["ssin"].number) for row in left]})
+
+
+def _register(request: Request, data: dict[str, Any]) -> Inscription:
+    return inscriptions.register(
+        organisation_id=request.user.organisation_id,
+        ssin=data["ssin"],
+        quality_code=data["qualityCode"],
+        span=span_of(data),
+        ticket=current_ticket(),
+    )

@@ -1,0 +1,25 @@
+"""Addresses of stage 3 under /registry/v1/."""
+
+from django.urls import path
+
+from partners.api import consultations, feeds, forwarding, inscriptions, reference
+
+urlpatterns = [
+    path("decisions/preview", forwarding.Preview.as_view()),
+    path("decisions/<uuid:decisionId>/addressees", forwarding.Addressees.as_view()),
+    path("inscriptions", inscriptions.Inscriptions.as_view()),
+    path("inscriptions/query", inscriptions.InscriptionsQuery.as_view()),
+    path("inscriptions/removal", inscriptions.InscriptionsRemoval.as_view()),
+    path("inscriptions/batches", inscriptions.InscriptionBatches.as_view()),
+    path("rights/query", consultations.RightsConsultation.as_view()),
+    path("attestations/query", consultations.AttestationsConsultation.as_view()),
+    path("events", feeds.Events.as_view()),
+    path("subscriptions", feeds.Subscriptions.as_view()),
+    path("subscriptions/<uuid:subscriptionId>", feeds.OneSubscription.as_view()),
+    path("subscriptions/<uuid:subscriptionId>/rotation", feeds.Rotation.as_view()),
+    path("deliveries", feeds.Deliveries.as_view()),
+    path("refData/rights", reference.Rights.as_view()),
+    path("refData/aidKinds", reference.AidKinds.as_view()),
+    path("refData/problemTypes", reference.ProblemTypes.as_view()),
+    path("health", reference.Health.as_view()),
+]

@@ -1,0 +1,92 @@
+"""The reference directory: which organisation holds a file on whom, in what quality, since when."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.db import transaction
+
+from attestations import clock
+from attestations.errors import InvalidInput
+from attestations.locks import lock_persons
+from attestations.periods import Span
+from attestations.services import persons
+from attestations.ssin import Ssin
+from partners.bells import inscribed
+from partners.models import Inscription, Reroute
+
+
+@transaction.atomic
+def register(
+    *, organisation_id: int, ssin: Ssin, quality_code: str, span: Span, ticket: uuid.UUID
+) -> Inscription:
+    """Inscribe a person; what changed about the person before becomes deliverable.
+
+    An inscription that already stands is returned as it is.
+    """
+    person = persons.resolve(persons.register(ssin))
+    lock_persons([person.pk])
+    standing = Inscription.objects.filter(
+        organisation_id=organisation_id,
+        person=person,
+        quality_code=quality_code,
+        period=span,
+        superseded_at=None,
+    ).first()
+    if standing is not None:
+        return standing
+    inscription = Inscription.objects.create(
+        organisation_id=organisation_id,
+        person=person,
+        quality_code=quality_code,
+        period=span,
+        ticket=ticket,
+        recorded_at=clock.database_now(),
+    )
+    Reroute.objects.create(organisation_id=organisation_id, person=person)
+    inscribed.ring_on_commit()
+    return inscription
+
+
+@transaction.atomic
+def remove(
+    *, organisation_id: int, ssin: Ssin, quality_code: str, last_day: date, ticket: uuid.UUID
+) -> list[Inscription]:
+    """End the standing inscriptions of this quality on `last_day`; returns what is left of them.
+
+    One that begins after that day is taken out altogether.
+    """
+    number = persons.find(ssin)
+    standing = (
+        Inscription.objects.none()
+        if number is None
+        else Inscription.objects.filter(
+            organisation_id=organisation_id,
+            person=persons.resolve(number),
+            quality_code=quality_code,
+            superseded_at=None,
+        )
+    )
+    rows = [row for row in standing if row.period.end > Span.inclusive(last_day, last_day).end]
+    if not rows:
+        raise InvalidInput(
+            "You hold no inscription of this person and quality that runs beyond that day.", "ssin"
+        )
+    now = clock.database_now()
+    left = []
+    for row in rows:
+        row.superseded_at = now
+        row.save(update_fields=["superseded_at"])
+        if last_day >= row.period.start:
+            left.append(
+                Inscription.objects.create(
+                    organisation_id=organisation_id,
+                    person_id=row.person_id,
+                    quality_code=quality_code,
+                    period=Span.inclusive(row.period.start, last_day),
+                    ticket=ticket,
+                    recorded_at=now,
+                )
+            )
+    return left

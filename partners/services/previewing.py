@@ -1,0 +1,137 @@
+"""What a decision would bring about, without recording it; and whom a recorded one was told to."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from attestations import clock
+from attestations.models import Attestation, Cpas, Decision, FactChange
+from attestations.services import decisions
+from attestations.services.decisions import Content
+from attestations.ssin import Ssin
+from derived_rights.models import RightChange
+from derived_rights.services import deriving
+from partners.models import FeedEntry, Organisation, Refusal, Subscription
+from partners.routing import Reason
+from partners.services.recipients import load_recipients
+from partners.services.routing import fact_routable, right_routable, verdicts
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """An organisation that may be told of a change, and whether it is."""
+
+    organisation: Organisation
+    ticket: uuid.UUID
+    attestation_number: str = ""
+    right: str = ""
+    reason: str = ""  # empty: forwarded
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The consequence of a decision that was not recorded."""
+
+    attestations: list[Attestation]
+    changes: list[RightChange]
+    addressees: list[Addressee]
+
+
+class _Undo(Exception):
+    """Takes back everything that was written to see what it would bring about."""
+
+
+def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Preview:
+    """Record, derive and route as always, look, and take it all back."""
+    found: list[Preview] = []
+    try:
+        with transaction.atomic():
+            decision = decisions.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket)
+            deriving.derive_pending_of([decision.person_id])
+            found.append(_consequence(decision, ticket))
+            raise _Undo
+    except _Undo:
+        return found[0]
+
+
+def _consequence(decision: Decision, ticket: uuid.UUID) -> Preview:
+    facts = list(
+        FactChange.objects.filter(ticket=ticket, attestation__isnull=False)
+        .select_related("attestation__previous", "attestation__cpas")
+        .order_by("id")
+    )
+    changes = list(
+        RightChange.objects.filter(ticket=ticket, person=decision.person_id).order_by("id")
+    )
+    routables = [*(fact_routable(row) for row in facts), *(right_routable(row) for row in changes)]
+    organisations = Organisation.objects.in_bulk()
+    addressees = [
+        Addressee(
+            organisations[recipient.organisation],
+            ticket,
+            right=routable.change.right if isinstance(routable.change, RightChange) else "",
+            reason=verdict.value if isinstance(verdict, Reason) else "",
+        )
+        for routable, recipient, verdict in verdicts(
+            routables, load_recipients(), on=clock.today()
+        )
+    ]
+    attestations = [row.attestation for row in facts if row.attestation is not None]
+    return Preview(attestations, changes, addressees)
+
+
+def addressees(decision: Decision) -> list[Addressee]:
+    """Per possible addressee of what the decision brought about: forwarded, or why not.
+
+    Of the decision's own person only, and nothing of what the recipients' files hold.
+    """
+    tickets = list(decision.versions.values_list("ticket", flat=True))
+    told = (
+        FeedEntry.objects.filter(ticket__in=tickets, person=decision.person_id)
+        .select_related("organisation", "right_change", "fact_change__attestation")
+        .order_by("id")
+    )
+    suspended = set(
+        Subscription.objects.filter(
+            status=Subscription.Status.SUSPENDED, removed_at=None
+        ).values_list("organisation_id", "legal_context")
+    )
+    active = set(
+        Subscription.objects.exclude(status=Subscription.Status.SUSPENDED)
+        .filter(removed_at=None)
+        .values_list("organisation_id", "legal_context")
+    )
+    found = []
+    for entry in told:
+        key = (entry.organisation_id, entry.legal_context)
+        reason = "suspended" if key in suspended and key not in active else ""
+        found.append(
+            Addressee(entry.organisation, entry.ticket, *_subject(entry), reason=reason)
+        )
+    refused = (
+        Refusal.objects.filter(ticket__in=tickets)
+        .select_related("organisation", "right_change", "fact_change__attestation")
+        .order_by("id")
+    )
+    found += [
+        Addressee(row.organisation, row.ticket, *_subject(row), reason=row.reason)
+        for row in refused
+        if _person(row) == decision.person_id
+    ]
+    return found
+
+
+def _person(row: Refusal) -> int | None:
+    change = row.right_change or row.fact_change
+    return change.person_id if change else None
+
+
+def _subject(row: FeedEntry | Refusal) -> tuple[str, str]:
+    """The attestation number, or the right, that the row is about."""
+    if row.right_change is not None:
+        return "", row.right_change.right
+    attestation = row.fact_change.attestation if row.fact_change else None
+    return (attestation.number if attestation else ""), ""

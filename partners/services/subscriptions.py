@@ -1,0 +1,106 @@
+"""Subscriptions: made, changed, removed; their signing secrets, shown once and then sealed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from attestations import clock
+from attestations.errors import NotFound
+from attestations.services import persons
+from partners.addresses import check_url, parse_networks
+from partners.models import FeedHead, Subscription, SubscriptionSecret
+from partners.signing import check_key, new_secret
+
+# How long the old secret goes on signing beside the new one.
+OVERLAP = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a recipient asks for. Empty `events` or `rights` ask for all that is authorised."""
+
+    legal_context: str
+    rights: Sequence[str]
+    events: Sequence[str]
+    endpoint: str = ""
+    signature: str = "v1"
+    batch_size: int = 1
+    thin: bool = False
+
+
+def _values(wanted: Wanted) -> dict[str, object]:
+    endpoint = wanted.endpoint
+    if endpoint:
+        networks = parse_networks(settings.WEBHOOK_ALLOWED_NETWORKS)
+        check_url(endpoint, allowed_networks=networks)
+    return {
+        "legal_context": wanted.legal_context,
+        "rights": list(wanted.rights),
+        "events": list(wanted.events),
+        "endpoint": endpoint,
+        "signature": wanted.signature,
+        "batch_size": wanted.batch_size,
+        "thin": wanted.thin,
+    }
+
+
+@transaction.atomic
+def subscribe(
+    *, organisation_id: int, wanted: Wanted, secret: str | None = None
+) -> tuple[Subscription, str]:
+    """A new subscription, from the feed's present end on, and its secret in clear."""
+    head = FeedHead.objects.filter(organisation_id=organisation_id).first()
+    subscription = Subscription.objects.create(
+        organisation_id=organisation_id, cursor=head.position if head else 0, **_values(wanted)
+    )
+    secret = secret or new_secret(wanted.signature)
+    check_key(secret)
+    _store_secret(subscription, secret)
+    return subscription, secret
+
+
+@transaction.atomic
+def change(subscription: Subscription, wanted: Wanted) -> Subscription:
+    """Replace what the subscription asks for; a suspended one is active again."""
+    values = _values(wanted) | {"status": Subscription.Status.ACTIVE, "failures": 0, "retry_at": None}
+    if wanted.signature != subscription.signature:
+        _store_secret(subscription, new_secret(wanted.signature))
+    Subscription.objects.filter(pk=subscription.pk).update(**values)
+    return Subscription.objects.get(pk=subscription.pk)
+
+
+def remove(subscription: Subscription) -> None:
+    """End it: nothing is pushed any more; what entered the feed stays there."""
+    Subscription.objects.filter(pk=subscription.pk).update(removed_at=clock.database_now())
+
+
+@transaction.atomic
+def rotate(subscription: Subscription) -> tuple[str, datetime]:
+    """A new secret; both sign until the returned instant, then only the new one."""
+    until = clock.database_now() + OVERLAP
+    subscription.secrets.filter(valid_until=None).update(valid_until=until)
+    secret = new_secret(subscription.signature)
+    _store_secret(subscription, secret)
+    return secret, until
+
+
+def own(organisation_id: int, subscription_id: uuid.UUID) -> Subscription:
+    """The organisation's own subscription; NotFound if there is none or it is another's."""
+    found = Subscription.objects.filter(
+        public_id=subscription_id, organisation_id=organisation_id, removed_at=None
+    ).first()
+    if found is None:
+        raise NotFound("There is no such subscription of yours.")
+    return found
+
+
+def _store_secret(subscription: Subscription, secret: str) -> None:
+    SubscriptionSecret.objects.create(
+        subscription=subscription, sealed=persons.keyring().seal(secret)
+    )
