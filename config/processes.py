@@ -100,7 +100,7 @@ def in_group(leader: int) -> list[int]:
 
 def is_zombie(process: psutil.Process) -> bool:
     """Whether it ended and its parent has not taken notice yet."""
-    return process.status() == psutil.STATUS_ZOMBIE
+    return bool(process.status() == psutil.STATUS_ZOMBIE)
 
 
 def wait_until(holds: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:

@@ -17,7 +17,8 @@ from typing import Protocol
 import psutil
 
 from config import processes
-from config.embedded import ServerError, write_private
+from config.embedded import ServerError
+from config.private import write_private
 
 # Between two looks at all processes: a dead one is noticed within this time.
 LOOK_SECONDS = 0.25

@@ -15,7 +15,8 @@ import pytest
 import redis
 
 from config import processes
-from config.embedded import Postgres, Server, ServerError, Valkey, open_to_all
+from config.embedded import Postgres, Server, ServerError, Valkey
+from config.wheels import open_to_all
 
 Start = Callable[..., Server]
 
@@ -53,7 +54,7 @@ def kill(pid: int | None) -> None:
 
 
 def running_in(server: Server) -> list[psutil.Process]:
-    return processes.working_in(server.working_folder, name=server.name)
+    return processes.working_in(server.working_folder, name=server.program)
 
 
 def is_gone(pid: int) -> bool:
