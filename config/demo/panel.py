@@ -12,9 +12,12 @@ from rich.text import Text
 
 def show(console: Console, demo: dict[str, Any], *, state: str) -> None:
     """Print addresses, the log-in and commands to paste; these stay plain, to be copied whole."""
+    parts = [_addresses(demo, state)]
+    if demo["clients"]:
+        parts.append(_clients(demo))
     console.print(
         Panel(
-            Group(_addresses(demo, state), *([Text(), _clients(demo)] if demo["clients"] else [])),
+            Group(*parts),
             title="Attestation registry: the demonstration is up",
             subtitle="Ctrl-C stops everything",
         )

@@ -72,6 +72,7 @@ class Demonstration:
         """Start everything and return what demo.json holds, once the web server answers."""
         if left := end_leftovers(self.state.record):
             self.say(f"Stopped {len(left)} processes that an earlier run left.")
+        self.state.withdraw()  # what an earlier run, killed, said
         self._claim_servers()
         configuration.tell_recipient(self.state.folder, self.files, receiver_url=self.receiver_url)
         self.say("Starting PostgreSQL and Valkey, preparing the database ...")
