@@ -1,0 +1,183 @@
+"""What most tests share: callers of the API with real tokens, and fictitious persons."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client as HttpClient
+
+from attestations.ssin import make_ssin
+
+PREFIX = "/registry/v1"
+
+
+@dataclass
+class Caller:
+    """A program that calls the API with its own token."""
+
+    token: str
+    http: HttpClient = field(default_factory=lambda: HttpClient(raise_request_exception=False))
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self._call("post", path, body, headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self._call("put", path, body, headers)
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.http.get(PREFIX + path, headers=self._headers(headers))
+
+    def delete(self, path: str, **headers: str) -> HttpResponse:
+        return self.http.delete(PREFIX + path, headers=self._headers(headers))
+
+    def _call(self, verb: str, path: str, body: Any, headers: dict[str, str]) -> HttpResponse:
+        data = body if isinstance(body, str | bytes) else json.dumps(body or {})
+        return getattr(self.http, verb)(
+            PREFIX + path, data, content_type="application/json", headers=self._headers(headers)
+        )
+
+    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return {"Authorization": f"Bearer {self.token}"} | named
+
+
+@pytest.fixture
+def new_ssin() -> Callable[[], str]:
+    """Fictitious SSINs, each another."""
+    serials = itertools.count(1)
+    return lambda: make_ssin(date(1985, 3, 7), next(serials)).number
+
+
+@pytest.fixture
+def caller_for() -> Callable[..., Caller]:
+    """A caller of an organisation with these scopes."""
+    from oauth2_provider.models import AccessToken
+
+    from tests.factories import ClientFactory
+
+    numbers = itertools.count()
+
+    def make(organisation: Any, *scopes: str) -> Caller:
+        from datetime import timedelta
+
+        from django.utils import timezone
+
+        client = ClientFactory(organisation=organisation, allowed_scopes=list(scopes))
+        token = AccessToken.objects.create(
+            application=client,
+            token=f"token-{organisation.code}-{next(numbers)}",
+            scope=" ".join(scopes),
+            expires=timezone.now() + timedelta(hours=1),
+        )
+        return Caller(token.token)
+
+    return make
+
+
+@pytest.fixture
+def cpas(db: None, caller_for: Callable[..., Caller]) -> Caller:
+    """A CPAS that records."""
+    from tests.factories import OrganisationFactory
+
+    return caller_for(OrganisationFactory(code="cpas-a", is_cpas=True), "registry:record")
+
+
+@pytest.fixture
+def other_cpas(db: None, caller_for: Callable[..., Caller]) -> Caller:
+    """Another CPAS, which must see nothing of the first one's."""
+    from tests.factories import OrganisationFactory
+
+    return caller_for(OrganisationFactory(code="cpas-b", is_cpas=True), "registry:record")
+
+
+@pytest.fixture
+def federal(db: None, caller_for: Callable[..., Caller]) -> Caller:
+    """The federal service that delivers subsidy claims."""
+    from tests.factories import OrganisationFactory
+
+    organisation = OrganisationFactory(code="federal", kind="federalService")
+    return caller_for(organisation, "registry:claims")
+
+
+@dataclass
+class RecipientCaller(Caller):
+    """A recipient with an authorisation, named in every question."""
+
+    organisation: Any = None
+    legal_context: str = ""
+
+    def inscribe(self, ssin: str, since: str = "2000-01-01") -> None:
+        answer = self.post(
+            "/inscriptions", {"ssin": ssin, "qualityCode": "1", "startDate": since}
+        )
+        assert answer.status_code == 201, answer.content
+
+    def ask_rights(self, ssin: str, *rights: str, **question: Any) -> list[dict[str, Any]]:
+        body = {"legalContext": self.legal_context, "ssin": ssin, "rights": list(rights)}
+        answer = self.post("/rights/query", body | question)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["items"]
+
+
+@pytest.fixture
+def recipient_for(db: None, caller_for: Callable[..., Caller]) -> Callable[..., RecipientCaller]:
+    """A recipient with an authorisation for these rights, and a subscription to them."""
+    from tests.factories import AuthorisationFactory, OrganisationFactory, SubscriptionFactory
+
+    def make(
+        code: str, *rights: str, endpoint: str = "", secret: str | None = None, **authorisation: Any
+    ) -> RecipientCaller:
+        organisation = OrganisationFactory(code=code)
+        granted = AuthorisationFactory(
+            organisation=organisation,
+            rights=list(rights),
+            fields=authorisation.pop("fields", ["periods", "attestationNumber", "aidKind", "cpas"]),
+            **authorisation,
+        )
+        SubscriptionFactory(
+            organisation=organisation,
+            legal_context=granted.legal_context,
+            rights=list(rights),
+            endpoint=endpoint,
+        )
+        caller = caller_for(organisation, "registry:consult", "registry:subscribe")
+        return RecipientCaller(
+            caller.token, organisation=organisation, legal_context=granted.legal_context
+        )
+
+    return make
+
+
+@pytest.fixture
+def decision() -> Callable[..., dict[str, Any]]:
+    """The body of a decision: a year of integration income, unless said otherwise."""
+
+    def make(ssin: str, **changes: Any) -> dict[str, Any]:
+        body = {
+            "ssin": ssin,
+            "aidKind": "integrationIncome",
+            "category": "single",
+            "decidedOn": "2026-03-17",
+            "startDate": "2026-03-02",
+            "endDate": "2027-03-01",
+            "reference": "2026/0412",
+        } | changes
+        return {name: value for name, value in body.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def bells_are_silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No ring leaves the process: tests that need the stages below call them, or run a worker."""
+    from attestations.bell import Bell
+
+    monkeypatch.setattr(Bell, "ring", lambda self: None)
+    yield
