@@ -186,6 +186,9 @@ class Postgres(Server):
     def _spawn(self) -> subprocess.Popen[bytes]:
         if not self.working_folder.exists():
             self._make_cluster()
+        # After a crash this names a process that is gone, or a stranger who got its number, for
+        # whom PostgreSQL would wait. Nothing works in the folder now: `launch` saw to that.
+        (self.working_folder / "postmaster.pid").unlink(missing_ok=True)
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
