@@ -23,6 +23,7 @@ from derived_rights.engine.pieces import (
     common,
     complement,
     joined,
+    shared,
     within,
 )
 from derived_rights.engine.receipts import Law, law_of, receipt
@@ -187,7 +188,7 @@ class Derivation:
     ) -> Belief:
         """A household is never entered twice by one term, so this ends on any graph of them."""
         return _any(
-            _clipped(self.belief(cohabitation.other, inner), cohabitation.days)
+            _shared(self.belief(cohabitation.other, inner), cohabitation.days)
             for cohabitation in self.facts.cohabitations(person)
             if relations is None or cohabitation.relation in relations
         )
@@ -233,6 +234,13 @@ def _clipped(belief: Belief, timeline: Timeline) -> Belief:
     if belief.is_certain:
         return Belief(sure, sure)
     return Belief(sure, within(belief.possible, timeline))
+
+
+def _shared(belief: Belief, together: Timeline) -> Belief:
+    sure = shared(belief.sure, together)
+    if belief.is_certain:
+        return Belief(sure, sure)
+    return Belief(sure, shared(belief.possible, together))
 
 
 def _doubts(belief: Belief) -> Iterable[UndeterminedSpan]:

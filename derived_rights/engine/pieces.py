@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
 
-from attestations.periods import Span, Timeline
+from attestations.periods import BEGINNING, Span, Timeline
 from derived_rights.engine.facts import AttestedSpan, MissingFact
 
 
@@ -16,12 +17,14 @@ class Piece:
     """A span that holds because of the attestations `numbers`, if none of `missing` is denied.
 
     `origin` is the attestation whose own days these are; None once several may have merged.
+    `not_before` limits how far these days may be moved back: the household is not known earlier.
     """
 
     span: Span
     numbers: frozenset[str] = frozenset()
     missing: frozenset[MissingFact] = frozenset()
     origin: AttestedSpan | None = None
+    not_before: date = BEGINNING
 
     def during(self, span: Span | None) -> Piece | None:
         """The same reasons for another span, or None for none."""
@@ -101,6 +104,28 @@ def within(pieces: Iterable[Piece], timeline: Timeline) -> Pieces:
         for piece in pieces
         for span in timeline
         if (part := piece.during(piece.span & span)) is not None
+    )
+
+
+def shared(pieces: Pieces, together: Timeline) -> Pieces:
+    """What a person has of the pieces of another with whom they live on the days `together`.
+
+    Days may be moved back to when they began to live together. They may be moved further where
+    that is the day on which an unbroken run of the other began: then the household was stated
+    for as long as the aid runs, which does not say that they did not live together before.
+    """
+    if not together:
+        return ()
+    began = {run.span.start for run in joined(pieces)}
+    return tuple(
+        replace(
+            piece,
+            span=both,
+            not_before=max(piece.not_before, BEGINNING if span.start in began else span.start),
+        )
+        for piece in pieces
+        for span in together
+        if (both := piece.span & span) is not None
     )
 
 

@@ -105,9 +105,7 @@ def _from_quarter(piece: Piece) -> Span | None:
     origin = piece.origin
     if origin is None:
         raise AssertionError("FromQuarterOfDecision only takes terms that keep the attestation")
-    start = quarter_start(max(origin.decided_on, origin.span.start))
-    if piece.span.start > origin.span.start:  # came to live with the holder later
-        start = max(start, piece.span.start)
+    start = max(quarter_start(max(origin.decided_on, origin.span.start)), piece.not_before)
     return Span(start, piece.span.end) if start < piece.span.end else None
 
 

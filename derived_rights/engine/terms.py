@@ -212,8 +212,9 @@ class FromQuarterOfDecision(Term):
     """Attested days, counted from the quarter of the decision, attestation by attestation.
 
     Each begins on the first day of the quarter of the later of its decision and its own start, be
-    that earlier or later than its start; one that is over by then gives nothing. Who comes to live
-    with the holder after the start of the aid has it from that day, not from the quarter.
+    that earlier or later than its start; one that is over by then gives nothing. Who lives with the
+    holder has it from the same day, but not from before they lived together; a household that is
+    stated from the very day the aid begins is taken to have existed before.
 
     `term` must speak of attestations one by one: `Attested`, joined by `|`, held in the household,
     or carried to the end of the year.
