@@ -1,0 +1,149 @@
+"""The values of a configuration file: what each kind may look like. Pure.
+
+Nothing that may be a secret is ever shown in a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
+from stdnum.be import vat
+from stdnum.exceptions import ValidationError
+from yaml.nodes import Node
+
+from attestations.codes import LANGUAGES
+from attestations.errors import InvalidInput
+from derived_rights.engine.figures import InvalidRight, Parameter
+from derived_rights.engine.right import Right
+from partners import marked_yaml as read
+from partners.addresses import Network, check_url
+from partners.marked_yaml import Unexpected
+from partners.signing import PRIVATE, SHARED, InvalidKey, check_key
+
+SIGNATURES = {"v1": SHARED, "v1a": PRIVATE}
+NOT_SHOWN = "something that is not shown here"
+CURVES = {("EC", "P-256"), ("EC", "P-384"), ("OKP", "Ed25519")}
+RSA_BITS = 2048
+
+code = read.matching(r"[A-Za-z0-9_-]{1,64}", "a code of letters, digits, - and _")
+client_name = read.matching(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a name of letters, digits, ., - and _"
+)
+context = read.matching(r"[\x21-\x7e]{1,64}", "the code of a deliberation, without spaces")
+municipality = read.matching(r"[0-9]{5}", "a NIS code of 5 digits")
+kid = read.matching(r"[\x21-\x7e]{1,64}", "a key identifier without spaces")
+labels = read.texts_by(LANGUAGES)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a file may name here: the catalogue of rights, the scopes, secrets or not, networks."""
+
+    rights: Mapping[str, Right]
+    scopes: Collection[str]
+    allow_secrets: bool
+    allowed_networks: Sequence[Network] = ()
+
+
+def fits(parameter: Parameter, valid_from: date, value: Any) -> bool:
+    """Whether the parameter can have this value from that day on."""
+    try:
+        parameter.overridden({valid_from: parameter.read(value)})
+    except InvalidRight:
+        return False
+    return True
+
+
+def taken_by(parameter: Parameter) -> str:
+    """What values the parameter takes, in words."""
+    if parameter.choices:
+        return f"one of: {', '.join(parameter.choices)}"
+    first = next(iter(parameter.values.values()))
+    return "an amount" if isinstance(first, Decimal) else f"a whole number of {parameter.unit}"
+
+
+def rights(known: Vocabulary) -> read.Reader[list[str]]:
+    """Codes of rights of the catalogue."""
+    return read.list_of(read.one_of(known.rights))
+
+
+def enterprise_number(node: Node) -> str:
+    """10 digits, of which the last two check the others."""
+    found = read.text(node)
+    try:
+        # Only the plain form: the number is also what programs compare.
+        if len(found) == 10 and found.isascii() and found.isdigit():
+            return str(vat.validate(found))
+    except ValidationError:
+        pass
+    raise Unexpected("an enterprise number: 10 digits with the right check digits", node)
+
+
+def public_key(node: Node) -> dict[str, Any]:
+    """A public JWK with which one of the accepted algorithms can be checked."""
+    jwk = read.mapping(node)
+    try:
+        key = JWK(**jwk)
+        if key.has_private or key.is_symmetric:
+            raise Unexpected("a public key as a JWK", node, found="a private or shared one")
+        kind = (jwk["kty"], jwk.get("crv"))
+        if kind not in CURVES and not (
+            kind[0] == "RSA" and key.get_op_key("verify").key_size >= RSA_BITS
+        ):
+            raise Unexpected("P-256, P-384, Ed25519, or RSA of 2048 bits or more", node)
+    except (JWException, KeyError, TypeError, ValueError):
+        raise Unexpected("a public key as a JWK", node, found="what is no key") from None
+    return jwk
+
+
+def secret(known: Vocabulary) -> read.Reader[str | None]:
+    """A client's secret, where secrets may stand in files at all."""
+
+    def take(node: Node) -> str | None:
+        if not known.allow_secrets:
+            expected = "no secret, as ALLOW_SECRETS_IN_FILES is off here"
+            raise Unexpected(expected, node, found="one")
+        try:
+            return read.text(node)
+        except Unexpected as error:
+            raise Unexpected("a secret", node, found=NOT_SHOWN) from error
+
+    return take
+
+
+def signing_secret(known: Vocabulary, signature: str) -> read.Reader[str | None]:
+    """A secret to sign pushes with, of the kind that the signature needs."""
+
+    def take(node: Node) -> str | None:
+        found = secret(known)(node)
+        prefix = SIGNATURES[signature]
+        try:
+            if found is None or not found.startswith(prefix):
+                raise InvalidKey(f"a key for {signature} begins with {prefix}")
+            check_key(found)
+        except InvalidKey as error:
+            expected = f"a signing secret for {signature} ({error})"
+            raise Unexpected(expected, node, found=NOT_SHOWN) from error
+        return found
+
+    return take
+
+
+def endpoint(known: Vocabulary) -> read.Reader[str]:
+    """A URL to which may be pushed here."""
+
+    def take(node: Node) -> str:
+        url = read.text(node)
+        try:
+            check_url(url, allowed_networks=known.allowed_networks)
+        except InvalidInput as error:
+            raise Unexpected(f"an address to push to ({error.detail})", node) from error
+        return url
+
+    return take
