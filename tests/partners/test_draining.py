@@ -1,0 +1,249 @@
+"""Push: in order per person, past whoever fails, at least once, the same bytes each time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from derived_rights.services.deriving import derive_pending
+from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
+from partners.services import subscriptions
+from partners.services.draining import drain, due_subscriptions
+from partners.services.routing import route_pending
+from partners.services.rounds import FAILURES_TO_OPEN
+from partners.signing import verify
+from tests.sink import open_sink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEY = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZw=="
+
+
+@pytest.fixture
+def sink():
+    with open_sink() as opened:
+        yield opened
+
+
+@pytest.fixture
+def mutuality(recipient_for, sink):
+    """A recipient whose subscription pushes to the sink."""
+    recipient = recipient_for("mutualities", "bim", endpoint=sink.url)
+    subscription = recipient.organisation.subscriptions.get()
+    subscriptions._store_secret(subscription, KEY)
+    recipient.subscription = subscription.pk
+    return recipient
+
+
+@pytest.fixture
+def record(cpas, decision, new_ssin, mutuality):
+    """Record decisions on so many new persons and route what follows; returns their SSINs."""
+
+    def make(persons: int) -> list[str]:
+        ssins = [new_ssin() for _ in range(persons)]
+        for ssin in ssins:
+            mutuality.inscribe(ssin)
+            assert cpas.post("/decisions", decision(ssin)).status_code == 201
+        derive_pending()
+        route_pending()
+        return ssins
+
+    return make
+
+
+def make_due(subscription_id: int) -> None:
+    """Let every wait be over."""
+    past = timezone.now() - timedelta(seconds=1)
+    Subscription.objects.filter(pk=subscription_id, retry_at__isnull=False).update(retry_at=past)
+    HeldLane.objects.filter(parked_at=None).update(retry_at=past)
+
+
+def positions(events):
+    return [event["position"] for event in events]
+
+
+def test_everything_is_delivered_once_and_signed(record, sink, mutuality):
+    record(5)
+
+    drain(mutuality.subscription)
+
+    assert sorted(positions(sink.accepted)) == list(range(1, 11))
+    for call in sink.calls:
+        message_id = verify(call.body, call.headers, keys=[KEY], now=timezone.now())
+        assert message_id == call.event["id"]
+    assert due_subscriptions() == []
+    drain(mutuality.subscription)
+    assert len(sink.calls) == 10
+
+
+def test_push_and_poll_say_the_same(record, sink, mutuality):
+    record(3)
+    drain(mutuality.subscription)
+
+    polled = mutuality.get("/events").json()["items"]
+
+    assert sorted(sink.accepted, key=lambda event: event["position"]) == polled
+
+
+def test_a_lane_that_fails_waits_and_the_others_go_on(record, sink, mutuality):
+    unlucky, *_ = record(4)
+    sink.answer = lambda event: 500 if event["data"]["ssin"] == unlucky else 204
+
+    drain(mutuality.subscription)
+
+    assert unlucky not in {event["data"]["ssin"] for event in sink.accepted}
+    assert len(sink.accepted) == 6
+    lane = HeldLane.objects.get()
+    assert (lane.position, lane.attempts) == (1, 1)
+    sink.answer = lambda event: 204
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert positions(sink.accepted)[-2:] == [1, 5]  # its attestation, then its right
+    assert not HeldLane.objects.exists()
+
+
+def test_what_comes_later_in_a_held_lane_stays_behind(record, sink, mutuality, cpas, decision):
+    (unlucky,) = record(1)
+    sink.answer = lambda event: 500
+    drain(mutuality.subscription)
+    sink.answer = lambda event: 204
+    cpas.post("/decisions", decision(unlucky, startDate="2027-03-02", endDate="2028-03-01"))
+    derive_pending()
+    route_pending()
+
+    drain(mutuality.subscription)
+    assert sink.accepted == []
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+
+    assert positions(sink.accepted) == [1, 2, 3, 4]
+
+
+def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality):
+    record(20)
+    sink.answer = lambda event: 503
+
+    drain(mutuality.subscription)
+
+    subscription = Subscription.objects.get(pk=mutuality.subscription)
+    assert subscription.cursor == 0
+    assert subscription.failures >= FAILURES_TO_OPEN
+    assert subscription.retry_at > timezone.now()
+    assert len(sink.calls) < 40  # those at work when it opened, not all
+    assert not HeldLane.objects.exists()
+    tried = len(sink.calls)
+    drain(mutuality.subscription)
+    assert len(sink.calls) == tried  # closed until its time comes
+
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert len(sink.calls) == tried + 1  # one event tries
+
+    sink.answer = lambda event: 204
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert sorted(positions(sink.accepted)) == list(range(1, 41))
+    assert Subscription.objects.get(pk=mutuality.subscription).failures == 0
+
+
+def test_every_retry_has_the_same_id_and_bytes(record, sink, mutuality):
+    record(1)
+    sink.answer = lambda event: 500
+    for _ in range(3):
+        drain(mutuality.subscription)
+        make_due(mutuality.subscription)
+
+    calls = [call for call in sink.calls if call.event["position"] == 1]
+    assert len(calls) == 3
+    assert len({call.body for call in calls}) == 1
+    assert len({call.headers["webhook-id"] for call in calls}) == 1
+    attempts = DeliveryAttempt.objects.filter(entry__position=1).order_by("id")
+    assert [attempt.number for attempt in attempts] == [1, 2, 3]
+
+
+def test_410_suspends_and_keeps_the_events(record, sink, mutuality):
+    record(2)
+    sink.answer = lambda event: 410
+
+    drain(mutuality.subscription)
+
+    subscription = Subscription.objects.get(pk=mutuality.subscription)
+    assert subscription.status == Subscription.Status.SUSPENDED
+    assert FeedEntry.objects.count() == 4
+    sink.answer = lambda event: 204
+    Subscription.objects.update(status=Subscription.Status.ACTIVE)
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert sorted(positions(sink.accepted)) == [1, 2, 3, 4]
+
+
+def test_a_lane_is_parked_after_seven_days_and_never_lost(record, sink, mutuality):
+    record(1)
+    sink.answer = lambda event: 422
+    drain(mutuality.subscription)
+    HeldLane.objects.update(since=timezone.now() - timedelta(days=8))
+    make_due(mutuality.subscription)
+
+    drain(mutuality.subscription)
+
+    lane = HeldLane.objects.get()
+    assert lane.parked_at is not None
+    assert due_subscriptions() == []
+    sink.answer = lambda event: 204
+    HeldLane.objects.update(parked_at=None)
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert positions(sink.accepted) == [1, 2]
+
+
+def test_an_event_can_be_sent_again(record, sink, mutuality):
+    record(1)
+    drain(mutuality.subscription)
+    entry = FeedEntry.objects.get(position=2)
+    now = timezone.now()
+    Resend.objects.create(
+        subscription_id=mutuality.subscription, entry=entry, since=now, retry_at=now
+    )
+
+    drain(mutuality.subscription)
+
+    assert positions(sink.accepted) == [1, 2, 2]
+    assert len({call.body for call in sink.calls if call.event["position"] == 2}) == 1
+    assert not Resend.objects.exists()
+
+
+def test_one_lease_at_a_time_and_a_lost_one_writes_nothing(record, sink, mutuality):
+    record(2)
+
+    def steal(event):
+        """While the drain is sending, somebody else takes the subscription over."""
+        Subscription.objects.filter(pk=mutuality.subscription).update(
+            lease="018f0000-0000-7000-8000-000000000000",
+            leased_until=timezone.now() + timedelta(seconds=60),
+        )
+        connection.close()  # this is the sink's thread
+        return 204
+
+    sink.answer = steal
+    drain(mutuality.subscription)
+
+    subscription = Subscription.objects.get(pk=mutuality.subscription)
+    assert subscription.cursor == 0
+    assert not DeliveryAttempt.objects.exists()
+    sent = len(sink.calls)
+    drain(mutuality.subscription)
+    assert len(sink.calls) == sent
+
+
+def test_batches_where_asked_for(record, sink, mutuality):
+    Subscription.objects.update(batch_size=4)
+    record(3)
+
+    drain(mutuality.subscription)
+
+    assert [len(call.event["items"]) for call in sink.calls] == [4, 2]
+    assert {call.headers["content-type"] for call in sink.calls} == {"application/json"}
+    got = [event["position"] for call in sink.calls for event in call.event["items"]]
+    assert got == [1, 2, 3, 4, 5, 6]

@@ -1,0 +1,156 @@
+"""The feed: dense, in order, and nothing missed, whoever writes at the same time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from random import Random
+
+import pytest
+from django.db import connection, transaction
+
+from attestations.codes import AidKind
+from attestations.models import Cpas
+from attestations.periods import Span
+from attestations.services import decisions
+from attestations.services.decisions import Content
+from attestations.ssin import Ssin
+from attestations.tickets import new_ticket
+from derived_rights.models import RightChange
+from derived_rights.services.deriving import derive_pending
+from partners.models import FeedEntry, FeedHead
+from partners.services.routing import route_pending
+
+WRITERS = 8
+DECISIONS_EACH = 40
+POLLERS = 3
+
+
+class Undone(Exception):
+    """A transaction that a writer rolls back on purpose."""
+
+
+def record(cpas, ssin: str) -> None:
+    decisions.record(
+        cpas=cpas,
+        ssin=Ssin.parse(ssin, allow_test=True),
+        content=Content(
+            aid_kind=AidKind.INTEGRATION_INCOME,
+            decided_on=date(2026, 3, 17),
+            span=Span(date(2026, 3, 2), date(2027, 3, 2)),
+        ),
+        ticket=new_ticket(),
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_writers_and_three_pollers_miss_nothing(cpas, recipient_for, new_ssin):
+    mutuality = recipient_for("mutualities", "bim")
+    sender = Cpas.objects.get()
+    shares = [[new_ssin() for _ in range(DECISIONS_EACH)] for _ in range(WRITERS)]
+    for ssin in [ssin for share in shares for ssin in share]:
+        mutuality.inscribe(ssin)
+    route_pending()
+    written = threading.Event()
+
+    def write(number: int) -> int:
+        """Record a share, rolling back every fifth transaction before it is done for good."""
+        random = Random(number)
+        done = 0
+        try:
+            for ssin in shares[number]:
+                if random.random() < 0.2:
+                    with pytest.raises(Undone), transaction.atomic():
+                        record(sender, ssin)
+                        raise Undone
+                record(sender, ssin)
+                done += 1
+        finally:
+            connection.close()
+        return done
+
+    def work() -> None:
+        """What the workers do, at the same time as the writers."""
+        try:
+            while not written.is_set():
+                derive_pending()
+                route_pending()
+        finally:
+            connection.close()
+
+    def poll(_number: int) -> list[int]:
+        """Follow the feed by its cursor until everything must have come."""
+        got: list[int] = []
+        after = 0
+        try:
+            while True:
+                last_look = written.is_set()
+                rows = FeedEntry.objects.filter(position__gt=after).order_by("position")[:50]
+                seen = [row.position for row in rows]
+                got += seen
+                after = seen[-1] if seen else after
+                if last_look and not seen:
+                    return got
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(WRITERS + POLLERS + 2) as pool:
+        workers = [pool.submit(work) for _ in range(2)]
+        pollers = [pool.submit(poll, number) for number in range(POLLERS)]
+        done = [future.result() for future in [pool.submit(write, n) for n in range(WRITERS)]]
+        derive_pending()
+        while RightChange.objects.filter(routed_at=None).exists():
+            route_pending()
+        written.set()
+        for future in workers:
+            future.result()
+        polled = [future.result() for future in pollers]
+
+    decided = sum(done)
+    assert decided == WRITERS * DECISIONS_EACH
+    # One event for the attestation and one for the right, of each decision.
+    everything = list(range(1, 2 * decided + 1))
+    assert FeedHead.objects.get().position == 2 * decided
+    assert list(FeedEntry.objects.order_by("position").values_list("position", flat=True)) == (
+        everything
+    )
+    assert polled == [everything] * POLLERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rolled_back_routing_leaves_no_hole(cpas, recipient_for, new_ssin, monkeypatch):
+    mutuality = recipient_for("mutualities", "bim")
+    ssin = new_ssin()
+    mutuality.inscribe(ssin)
+    record(Cpas.objects.get(), ssin)
+    derive_pending()
+    create = FeedEntry.objects.bulk_create
+
+    def fail_once(*args, **kwargs):
+        create(*args, **kwargs)
+        monkeypatch.setattr(FeedEntry.objects, "bulk_create", create)
+        raise Undone
+
+    monkeypatch.setattr(FeedEntry.objects, "bulk_create", fail_once)
+    with pytest.raises(Undone):
+        route_pending()
+
+    route_pending()
+
+    assert list(FeedEntry.objects.order_by("position").values_list("position", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db
+def test_a_cursor_of_another_epoch_is_an_explicit_problem(recipient_for):
+    mutuality = recipient_for("mutualities", "bim")
+    from partners.models import StreamEpoch
+
+    old = mutuality.get("/events").json()["cursor"]
+    StreamEpoch.objects.create()
+
+    answer = mutuality.get(f"/events?after={old}")
+
+    assert answer.status_code == 410
+    assert answer.json()["type"] == "urn:problem-type:registry:streamEpochChanged"
+    assert answer.json()["lastCommonPosition"] == 0
