@@ -14,7 +14,8 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports project docs serve worker bench clean
+.PHONY: help demo test check serve worker bench docs setup clean \
+	lint types imports settings migrations contract translations
 
 help: ## Show this list
 	@echo "Attestation registry. Targets (options go in ARGS=\"...\"):"
@@ -27,8 +28,8 @@ demo: $(READY) ## Run a complete demonstration (ARGS="--once" tells a story and 
 test: $(READY) ## Run the tests, in parallel, on servers of their own (ARGS="-k stop")
 	@exec $(SERVERS) $(BIN)/pytest -n auto $(ARGS)
 
-check: $(READY) ## Check style, types, imports, migrations, the contract and the documentation
-	@failed=; for part in lint types imports project docs; do \
+check: $(READY) ## Check style, types, imports, settings, migrations, contract, translations, docs
+	@failed=; for part in lint types imports settings migrations contract translations docs; do \
 		$(MAKE) $$part || failed="$$failed $$part"; done; \
 	if [ -n "$$failed" ]; then echo "check: failed:$$failed"; exit 1; fi; echo "check: all well"
 
@@ -62,16 +63,23 @@ imports: $(READY)
 	@echo "== imports"
 	@$(BIN)/lint-imports --no-logo && $(BIN)/deptry .
 
-# Stops at the first part that fails: each later one needs the earlier ones.
-project: $(READY)
-	@echo "== settings, migrations, contract, translations"
+settings: $(READY)
+	@echo "== settings, as for a test and as for production"
 	@$(LOOK) check --fail-level WARNING
 	@REGISTRY_MODE=production ALLOWED_HOSTS=registry.example DATABASE_URL=postgres://127.0.0.1/none \
 		SECRET_KEY=$$($(SECRET)) SSIN_KEYS=key:$$($(SECRET)) \
 		$(RUN) manage.py check --deploy --fail-level WARNING
-	@$(SERVERS) env REGISTRY_MODE=test DJANGO_SETTINGS_MODULE=tests.settings \
-		$(RUN) manage.py makemigrations --check --dry-run
+
+migrations: $(READY)
+	@echo "== migrations"
+	@$(SERVERS) env $(LOOK) makemigrations --check --dry-run
+
+contract: $(READY)
+	@echo "== contract"
 	@$(LOOK) openapi --check
+
+translations: $(READY)
+	@echo "== translations"
 	@$(RUN) -m config.translations --check
 
 # Made again whenever the pinned requirements change; a broken installation is never ready.
