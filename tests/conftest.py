@@ -16,6 +16,7 @@ from django.test import Client as HttpClient
 from attestations.ssin import make_ssin
 
 PREFIX = "/registry/v1"
+pytest_plugins = ["tests.delivery"]
 
 
 @dataclass
@@ -114,9 +115,7 @@ class RecipientCaller(Caller):
     legal_context: str = ""
 
     def inscribe(self, ssin: str, since: str = "2000-01-01") -> None:
-        answer = self.post(
-            "/inscriptions", {"ssin": ssin, "qualityCode": "1", "startDate": since}
-        )
+        answer = self.post("/inscriptions", {"ssin": ssin, "qualityCode": "1", "startDate": since})
         assert answer.status_code == 201, answer.content
 
     def ask_rights(self, ssin: str, *rights: str, **question: Any) -> list[dict[str, Any]]:

@@ -33,7 +33,10 @@ from partners.transport import Answer, Session, post
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=40)
+# A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease, renewed
+# when the round is written down, outlives it. A drain that was killed is missed for that long.
+LEASE = timedelta(seconds=25)
+ROUND_SECONDS = 8.0
 ROUND = 500
 LANES_PER_ROUND = 200
 EVENTS_PER_LANE = 20
@@ -66,6 +69,11 @@ class Round:
     now: datetime
     keys: list[str]
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is time to write down what was reached, and leave the rest to the next."""
+        return time.monotonic() - self.started > ROUND_SECONDS
 
     def instant(self) -> datetime:
         """The database's clock, carried on by ours since the round was read."""
@@ -228,7 +236,7 @@ async def _send_lane(
     probing = health.down
     for item in lane:
         async with health.at_work:
-            if health.down and not probing:
+            if (health.down and not probing) or round_.is_over:
                 return
             item.answer = await _post(session, subscription, round_, [item])
             health.note(item)
@@ -251,7 +259,7 @@ async def _send_batches(
             part = Round(batch, round_.read_to, round_.now, round_.keys, round_.started)
             for lane in part.lanes:
                 await _send_lane(session, subscription, round_, lane, health)
-        if health.down:
+        if health.down or round_.is_over:
             return
 
 
@@ -265,9 +273,7 @@ async def _post(
         body = encode_batch(item.body for item in items)
     else:
         (message_id,), body = ids, items[0].body
-    headers = sign(
-        message_id=message_id, timestamp=round_.instant(), body=body, keys=round_.keys
-    )
+    headers = sign(message_id=message_id, timestamp=round_.instant(), body=body, keys=round_.keys)
     if subscription.batch_size > 1:
         headers["Content-Type"] = "application/json"
     return await post(session, subscription.endpoint, body, headers)

@@ -10,47 +10,13 @@ from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
-from partners.services import subscriptions
 from partners.services.draining import drain, due_subscriptions
 from partners.services.routing import route_pending
 from partners.services.rounds import FAILURES_TO_OPEN
 from partners.signing import verify
-from tests.sink import open_sink
+from tests.delivery import KEY
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KEY = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZw=="
-
-
-@pytest.fixture
-def sink():
-    with open_sink() as opened:
-        yield opened
-
-
-@pytest.fixture
-def mutuality(recipient_for, sink):
-    """A recipient whose subscription pushes to the sink."""
-    recipient = recipient_for("mutualities", "bim", endpoint=sink.url)
-    subscription = recipient.organisation.subscriptions.get()
-    subscriptions._store_secret(subscription, KEY)
-    recipient.subscription = subscription.pk
-    return recipient
-
-
-@pytest.fixture
-def record(cpas, decision, new_ssin, mutuality):
-    """Record decisions on so many new persons and route what follows; returns their SSINs."""
-
-    def make(persons: int) -> list[str]:
-        ssins = [new_ssin() for _ in range(persons)]
-        for ssin in ssins:
-            mutuality.inscribe(ssin)
-            assert cpas.post("/decisions", decision(ssin)).status_code == 201
-        derive_pending()
-        route_pending()
-        return ssins
-
-    return make
 
 
 def make_due(subscription_id: int) -> None:

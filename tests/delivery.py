@@ -1,0 +1,46 @@
+"""Fixtures of tests that deliver: a recipient that is pushed to, and decisions to tell it of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from derived_rights.services.deriving import derive_pending
+from partners.services import subscriptions
+from partners.services.routing import route_pending
+from tests.sink import Sink, open_sink
+
+KEY = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZw=="
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with open_sink() as opened:
+        yield opened
+
+
+@pytest.fixture
+def mutuality(recipient_for, sink: Sink):
+    """A recipient whose subscription pushes to the sink."""
+    recipient = recipient_for("mutualities", "bim", endpoint=sink.url)
+    subscription = recipient.organisation.subscriptions.get()
+    subscriptions._store_secret(subscription, KEY)
+    recipient.subscription = subscription.pk
+    return recipient
+
+
+@pytest.fixture
+def record(cpas, decision, new_ssin, mutuality) -> Callable[[int], list[str]]:
+    """Record decisions on so many new persons and route what follows; returns their SSINs."""
+
+    def make(persons: int) -> list[str]:
+        ssins = [new_ssin() for _ in range(persons)]
+        for ssin in ssins:
+            mutuality.inscribe(ssin)
+            assert cpas.post("/decisions", decision(ssin)).status_code == 201
+        derive_pending()
+        route_pending()
+        return ssins
+
+    return make
