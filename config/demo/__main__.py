@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,27 +44,25 @@ def arguments(words: list[str]) -> argparse.Namespace:
     return options
 
 
-def tell(demonstration: Demonstration, demo: dict[str, Any], *, once: bool) -> int:
+def tell(demo: dict[str, Any], state: State, *, once: bool) -> int:
     """With `once` the story and its exit code; otherwise load its persons, the first time only."""
     # Only now: the story needs libraries that a start without it does not.
     from config.demo import story  # noqa: PLC0415
 
     if once:
         return int(story.run(demo))
-    loaded = demonstration.state.loaded
-    if not loaded.exists():
+    if not state.loaded.exists():
         story.load(demo)
-        loaded.touch()
+        state.loaded.touch()
     return 0
 
 
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: argparse.Namespace, console: Console, state: State) -> int:
     """Start everything, show it, tell the story or wait; everything is stopped before returning."""
     began = time.monotonic()
-    state = State(options.state)
     demonstration = Demonstration(
         state,
-        say=console.print,
+        say=partial(console.print, soft_wrap=True, markup=False, highlight=False),
         port=options.port,
         configured=not options.empty,
         extra=options.configure,
@@ -73,7 +72,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         demo = demonstration.start()
         console.print(f"Up after {time.monotonic() - began:.1f} s.")
         panel.show(console, demo, state=str(options.state))
-        code = 0 if options.empty else tell(demonstration, demo, once=options.once)
+        code = 0 if options.empty else tell(demo, state, once=options.once)
         while not options.once:
             signal.pause()
         return code
@@ -96,12 +95,13 @@ def main(words: list[str]) -> int:
     for number in ENDING_SIGNALS:
         signal.signal(number, end)
     try:
-        return run(options, console)
+        with State(options.state) as state:
+            return run(options, console, state)
     except Ended as ended:
         # Stopping is how a demonstration that stays up is meant to end.
         return 0 if not options.once else 128 + int(ended.args[0])
     except (StateInUse, NotStarted, ServerError) as error:
-        console.print(f"[bold red]{error}[/]")
+        console.print(str(error), style="bold red", soft_wrap=True, markup=False)
         return 1
 
 

@@ -34,10 +34,8 @@ def _addresses(demo: dict[str, Any], state: str) -> Table:
     for name, value in (
         ("API", f"{demo['baseUrl']}/registry/v1"),
         ("API documentation", f"{demo['baseUrl']}/registry/v1/doc"),
-        (
-            "Administration",
-            f"{demo['adminUrl']}   user {admin['username']}, password {admin['password']}",
-        ),
+        ("Administration", demo["adminUrl"]),
+        ("User, password", f"{admin['username']}, {admin['password']}"),
         ("Recipient's view", demo["receiverUrl"]),
         ("Files and logs", state),
         ("For programs", f"{state}/demo.json"),

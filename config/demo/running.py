@@ -47,8 +47,8 @@ class Demonstration:
         self.state = state
         self.say = say
         self.supervisor = Supervisor(record=state.record, changed=self._publish)
-        self.reservation = reserve_port(port)
-        self.base_url = f"http://127.0.0.1:{self.reservation.getsockname()[1]}"
+        self.port, self.reservation = reserve_port(port)
+        self.base_url = f"http://127.0.0.1:{self.port}"
         self.receiver_port = processes.free_port()
         self.receiver_url = f"http://127.0.0.1:{self.receiver_port}"
         self.files = [extra] if extra else []
@@ -141,12 +141,11 @@ class Demonstration:
 
     def _programs(self) -> list[Program]:
         python = [sys.executable, "-m"]
-        port = self.base_url.rsplit(":", 1)[1]
         worker_words = "--concurrency 2 --without-gossip --without-mingle --without-heartbeat"
         commands = {
             "web": [
                 *[*python, "granian", "--interface", "wsgi", "config.wsgi:application"],
-                *["--host", "127.0.0.1", "--port", port, "--workers", "2", "--no-ws"],
+                *["--host", "127.0.0.1", "--port", str(self.port), "--workers", "2", "--no-ws"],
                 # Each request that waits for events holds a thread.
                 *["--blocking-threads", "16"],
                 *["--respawn-failed-workers", "--respawn-interval", "0.1"],
@@ -190,21 +189,21 @@ def answers(url: str) -> bool:
         return False
 
 
-def reserve_port(wanted: int | None) -> socket.socket:
-    """Hold a port of 127.0.0.1 for the web server: `wanted`, or the first free one from 8000.
+def reserve_port(wanted: int | None) -> tuple[int, socket.socket]:
+    """A port of 127.0.0.1 for the web server: `wanted`, or the first free one from 8000.
 
-    The socket never listens. It keeps the port from others, also while the web server is being
-    restarted; the web server, which asks for it with SO_REUSEPORT, gets it all the same.
+    It is kept from other demonstrations, which may start at this very moment, until the socket
+    that comes with it is closed. That one is no network socket: two of those can be bound to one
+    port as long as none listens. It is a name that the kernel gives to one process at a time.
     """
     for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 1000):
-        holder = socket.socket()
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder = socket.socket(socket.AF_UNIX)
         try:
-            holder.bind(("127.0.0.1", port))
+            holder.bind(f"\0attestation-registry-demo-{port}")
         except OSError:
             holder.close()
             continue
-        # Only after binding: before, two demonstrations could both get it.
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        return holder
+        if processes.is_free(port):
+            return port, holder
+        holder.close()
     raise NotStarted(f"Port {wanted} is taken: choose another one with --port.")

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from config.private import write_private
 
@@ -20,13 +20,19 @@ class StateInUse(RuntimeError):
 class State:
     """One folder holds everything that a demonstration keeps; removing it starts afresh.
 
-    The folder is made when it is not there, and belongs to this process until it ends.
+    The folder is made when it is not there, and belongs to this process inside `with`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self._lock = self._lock_folder()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
 
     @property
     def record(self) -> Path:
