@@ -15,7 +15,7 @@ from attestations.periods import ONE_DAY, Span
 from derived_rights.engine.facts import MissingFact, PersonId
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation
-from derived_rights.engine.pieces import Belief, Piece, Pieces, days, joined
+from derived_rights.engine.pieces import Belief, Piece, Pieces, joined
 from derived_rights.engine.right import Window
 from derived_rights.engine.shifts import completed, moved
 from derived_rights.engine.terms import (
@@ -38,7 +38,7 @@ class Step:
     `person` is not the one asked about below a step of the household: show it only to who may see
     that person. `day` differs from the one asked about below a term that moves days: it is then a
     day that caused the other. `span` is the unbroken period that holds the day, None if the term
-    does not hold. `attestation_numbers` are those that matter on the day itself.
+    does not hold, and `attestation_numbers` are those that caused this period.
     """
 
     person: PersonId
@@ -87,16 +87,15 @@ def explain(derivation: Derivation, person: PersonId, code: str, day: date) -> E
 def _step(derivation: Derivation, person: PersonId, term: Term, day: date) -> Step:
     belief = derivation.belief(person, term)
     answer, held = _on(belief, day)
-    on_the_day = [piece for piece in held if day in piece.span]
-    span = next((span for span in days(held) if day in span), None)
+    run = next((run for run in joined(held) if day in run.span), None)
     return Step(
         person=person,
         term=term,
         day=day,
         answer=answer,
-        span=span,
-        attestation_numbers=tuple(sorted({n for piece in on_the_day for n in piece.numbers})),
-        missing=_sorted(piece.missing for piece in on_the_day),
+        span=None if run is None else run.span,
+        attestation_numbers=() if run is None else tuple(sorted(run.numbers)),
+        missing=_sorted(piece.missing for piece in held if day in piece.span),
         steps=tuple(_causes(derivation, person, term, day, answer)),
     )
 

@@ -114,8 +114,6 @@ def shared(pieces: Pieces, together: Timeline) -> Pieces:
     that is the day on which an unbroken run of the other began: then the household was stated
     for as long as the aid runs, which does not say that they did not live together before.
     """
-    if not together:
-        return ()
     began = {run.span.start for run in joined(pieces)}
     return tuple(
         replace(

@@ -22,7 +22,14 @@ from derived_rights.engine.facts import (
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.one import Answer, Derivation, UndeterminedSpan, derive
 from derived_rights.engine.pieces import Belief, days
-from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Reported, Term
+from derived_rights.engine.terms import (
+    Attested,
+    Derived,
+    HeldInHousehold,
+    InvalidTerm,
+    Reported,
+    Term,
+)
 from tests.derived_rights import samples
 from tests.derived_rights.samples import FACT, KIND, PERSONS, aid, inclusive, right_of
 
@@ -325,6 +332,14 @@ def test_rights_of_rights_end_on_any_household_graph(facts: Facts, terms: list[T
     for person in PERSONS:
         outcomes = derive(person, facts, rights)
         assert not outcomes["first"].timeline - outcomes["third"].timeline
+
+
+def test_a_term_of_the_vocabulary_that_is_not_implemented_is_refused() -> None:
+    class Unheard(Term):
+        pass
+
+    with pytest.raises(InvalidTerm, match="Unheard has no meaning in this interpreter"):
+        belief(Unheard(), Facts())
 
 
 def test_the_ends_of_the_calendar() -> None:

@@ -1,0 +1,98 @@
+"""Rights are found by being there, put in order, and refused when they cannot work together."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+import derived_rights.engine
+from derived_rights.engine.catalogue import discovered, kinds_read, ordered, reach, rights
+from derived_rights.engine.facts import FactKind
+from derived_rights.engine.figures import InvalidRight
+from derived_rights.engine.right import Right
+from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Reported, Term
+from tests.derived_rights.samples import right_of
+
+income = Attested("integrationIncome")
+
+
+def right(code: str, term: Term, *needs: FactKind) -> Right:
+    return right_of(code, term, needs=needs)
+
+
+def test_the_rights_of_the_first_delivery() -> None:
+    assert list(rights()) == ["bim", "socialTariff", "walloonFamilySupplement"]
+
+
+def test_a_right_comes_after_those_it_reads() -> None:
+    found = [
+        right("a", Derived("b") | Derived("c")),
+        right("b", Derived("c")),
+        right("c", income, FactKind.ATTESTATIONS),
+    ]
+    assert list(ordered(found)) == ["c", "b", "a"]
+
+
+def test_a_circle_is_refused_with_its_members() -> None:
+    found = [right("a", Derived("b")), right("b", Derived("c")), right("c", Derived("a"))]
+    with pytest.raises(InvalidRight, match="a circle: (a reads b reads c reads a|b reads c|c rea)"):
+        ordered(found)
+
+
+def test_two_rights_with_one_code() -> None:
+    found = [right("a", income, FactKind.ATTESTATIONS)] * 2
+    with pytest.raises(InvalidRight, match="two rights have the code a; rename one"):
+        ordered(found)
+
+
+def test_a_right_that_does_not_exist_cannot_be_read() -> None:
+    with pytest.raises(InvalidRight, match="right a reads the right b, which does not exist"):
+        ordered([right("a", Derived("b"))])
+
+
+def test_needs_are_what_the_terms_read() -> None:
+    term = HeldInHousehold(income) | Reported("increasedIntervention")
+    message = "needs=.FactKind.ATTESTATIONS, FactKind.HOUSEHOLD, FactKind.INCREASED_INTERVENTION,"
+    with pytest.raises(InvalidRight, match=message):
+        ordered([right("a", term, FactKind.ATTESTATIONS)])
+
+
+def test_a_module_without_a_right_is_refused() -> None:
+    package: ModuleType = derived_rights.engine
+    with pytest.raises(InvalidRight, match=r"write `right = Right\(...\)` in it"):
+        discovered(package)
+
+
+@pytest.mark.parametrize(
+    ("term", "steps"),
+    [
+        (income, 0),
+        (Derived("alone"), 0),
+        (HeldInHousehold(income) | income, 1),
+        (HeldInHousehold(HeldInHousehold(income)), 2),
+        (HeldInHousehold(Derived("shared")), 2),
+        (~(Derived("shared") & income), 1),
+    ],
+)
+def test_reach_counts_households_through_other_rights(term: Term, steps: int) -> None:
+    known = {
+        "alone": right_of("alone", income),
+        "shared": right_of("shared", HeldInHousehold(income)),
+    }
+    assert reach(right_of("sample", term), known) == steps
+
+
+def test_reach_of_the_first_rights() -> None:
+    assert {code: reach(right) for code, right in rights().items()} == {
+        "bim": 1,
+        "socialTariff": 2,
+        "walloonFamilySupplement": 2,
+    }
+
+
+def test_kinds_are_read_through_other_rights() -> None:
+    assert kinds_read(rights()["walloonFamilySupplement"], rights()) == {
+        "integrationIncome",
+        "equivalentIntegrationIncome",
+    }
