@@ -24,6 +24,9 @@ LIFETIME = timedelta(minutes=10)
 # Clocks differ a little; only instants that should lie in the past get this much grace.
 SKEW = timedelta(seconds=30)
 
+CURVES = {("EC", "P-256"), ("EC", "P-384"), ("OKP", "Ed25519")}
+RSA_BITS = 2048
+
 _JTI = re.compile(r"[\x20-\x7e]{1,128}")
 
 
@@ -41,6 +44,25 @@ class Assertion:
 
     jti: str
     expires_at: datetime
+
+
+class UnfitKey(ValueError):
+    """A JWK that cannot be a client's public key; the message never holds any of it."""
+
+
+def check_public_key(jwk: Mapping[str, Any]) -> None:
+    """UnfitKey unless one of ALGORITHMS can be checked with this JWK, and nothing signed."""
+    try:
+        key = JWK(**jwk)
+        if key.has_private or key.is_symmetric:
+            raise UnfitKey("a private or shared key")
+        kind = (jwk["kty"], jwk.get("crv"))
+        if kind in CURVES:
+            return
+        if kind[0] != "RSA" or key.get_op_key("verify").key_size < RSA_BITS:
+            raise UnfitKey("a key that is none of P-256, P-384, Ed25519 and RSA of 2048 bits")
+    except (JWException, KeyError, TypeError):
+        raise UnfitKey("what is no key") from None
 
 
 def claimed_issuer(text: str) -> str:

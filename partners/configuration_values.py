@@ -11,8 +11,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jwcrypto.common import JWException
-from jwcrypto.jwk import JWK
 from stdnum.be import vat
 from stdnum.exceptions import ValidationError
 from yaml.nodes import Node
@@ -23,13 +21,12 @@ from derived_rights.engine.figures import InvalidRight, Parameter
 from derived_rights.engine.right import Right
 from partners import marked_yaml as read
 from partners.addresses import Network, check_url
+from partners.assertions import UnfitKey, check_public_key
 from partners.marked_yaml import Unexpected
 from partners.signing import PRIVATE, SHARED, InvalidKey, check_key
 
 SIGNATURES = {"v1": SHARED, "v1a": PRIVATE}
 NOT_SHOWN = "something that is not shown here"
-CURVES = {("EC", "P-256"), ("EC", "P-384"), ("OKP", "Ed25519")}
-RSA_BITS = 2048
 
 code = read.matching(r"[A-Za-z0-9_-]{1,64}", "a code of letters, digits, - and _")
 client_name = read.matching(
@@ -89,16 +86,9 @@ def public_key(node: Node) -> dict[str, Any]:
     """A public JWK with which one of the accepted algorithms can be checked."""
     jwk = read.mapping(node)
     try:
-        key = JWK(**jwk)
-        if key.has_private or key.is_symmetric:
-            raise Unexpected("a public key as a JWK", node, found="a private or shared one")
-        kind = (jwk["kty"], jwk.get("crv"))
-        if kind not in CURVES and not (
-            kind[0] == "RSA" and key.get_op_key("verify").key_size >= RSA_BITS
-        ):
-            raise Unexpected("P-256, P-384, Ed25519, or RSA of 2048 bits or more", node)
-    except (JWException, KeyError, TypeError, ValueError):
-        raise Unexpected("a public key as a JWK", node, found="what is no key") from None
+        check_public_key(jwk)
+    except UnfitKey as error:
+        raise Unexpected("a public key as a JWK", node, found=str(error)) from None
     return jwk
 
 

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
-
-from attestations.models import Cpas
 from attestations.services.persons import keyring
 from derived_rights.models import ParameterValue, RightSetting
 from partners.configuration import (
@@ -23,12 +20,12 @@ from partners.models import (
     Client,
     ClientKey,
     Organisation,
-    RecipientRight,
     Subscription,
     SubscriptionSecret,
 )
-from partners.services import clients, subscriptions
+from partners.services import clients, organisations, subscriptions
 from partners.services.authorising import Terms, authorise
+from partners.services.organisations import update_differing
 
 
 class Writing:
@@ -44,7 +41,7 @@ class Writing:
         """Organisations first, as everything else refers to them."""
         for organisation in document.organisations:
             self._organisation(organisation)
-        ids = dict(Organisation.objects.values_list("code", "pk"))
+        ids: dict[str | None, int] = dict(Organisation.objects.values_list("code", "pk"))
         for client in document.clients:
             self._client(client, ids[client.organisation])
         for authorisation in document.authorisations:
@@ -61,25 +58,16 @@ class Writing:
             self.unchanged += 1
 
     def _organisation(self, entry: OrganisationEntry) -> None:
-        values: dict[str, Any] = {
-            "kind": entry.kind,
-            "enterprise_number": entry.enterprise_number,
-            "names": entry.names,
-        }
-        moved = False
-        if entry.kind == Organisation.Kind.CPAS:
-            cpas, _ = Cpas.objects.get_or_create(enterprise_number=entry.enterprise_number)
-            told = {"names": entry.names, "municipality_code": entry.municipality_code}
-            moved = _update(cpas, told)
-            values["cpas"] = cpas
-        row = Organisation.objects.select_related("cpas").filter(code=entry.code).first()
-        made = row is None
-        if row is None:
-            row = Organisation.objects.create(code=entry.code, **values)
-        else:
-            moved |= _update(row, values)
+        profile = organisations.Profile(
+            code=entry.code or "",
+            kind=entry.kind or "",
+            enterprise_number=entry.enterprise_number or "",
+            names=entry.names or {},
+            municipality_code=entry.municipality_code,
+        )
+        row, made, moved = organisations.save(profile)
         if entry.inactive_rights is not None:
-            moved |= _switch_off(row, set(entry.inactive_rights))
+            moved |= organisations.switch_off(row, set(entry.inactive_rights))
         self._note(f"organisation {entry.code}", made=made, changed=moved)
 
     def _client(self, entry: ClientEntry, organisation_id: int) -> None:
@@ -90,7 +78,7 @@ class Writing:
             row = clients.new_client(name=name, organisation_id=organisation_id, scopes=scopes)
         moved = False
         if set(row.allowed_scopes) != set(scopes):
-            moved = _update(row, {"allowed_scopes": scopes})
+            moved = update_differing(row, {"allowed_scopes": scopes})
         if entry.secret is not None and not clients.takes_secret(row, entry.secret):
             clients.set_secret(row, entry.secret)
             moved = True
@@ -167,7 +155,7 @@ class Writing:
             setting, made = RightSetting.objects.get_or_create(
                 right=code, defaults={"active": entry.active}
             )
-            moved = _update(setting, {"active": entry.active})
+            moved = update_differing(setting, {"active": entry.active})
             self._note(f"right {code}", made=False, changed=made or moved)
         for parameter in entry.parameters:
             told = {"value": parameter.value, "reference": parameter.reference}
@@ -178,28 +166,7 @@ class Writing:
                 defaults=told,
             )
             thing = f"parameter {code}.{parameter.name} from {parameter.valid_from}"
-            self._note(thing, made=made, changed=_update(row, told))
-
-
-def _update(row: Model, values: Mapping[str, Any]) -> bool:
-    """Save the values that differ, and say whether any did."""
-    differing = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in differing:
-        setattr(row, name, values[name])
-    if differing:
-        row.save(update_fields=differing)
-    return bool(differing)
-
-
-def _switch_off(organisation: Organisation, inactive: set[str]) -> bool:
-    """Make exactly these rights the ones that the organisation is not told of."""
-    off = set(organisation.recipient_rights.filter(active=False).values_list("right", flat=True))
-    for right in inactive - off:
-        RecipientRight.objects.update_or_create(
-            organisation=organisation, right=right, defaults={"active": False}
-        )
-    organisation.recipient_rights.filter(right__in=off - inactive).update(active=True)
-    return inactive != off
+            self._note(thing, made=made, changed=update_differing(row, told))
 
 
 def _set_keys(client: Client, keys: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -226,4 +193,4 @@ def _asks_the_same(row: Subscription, wanted: subscriptions.Wanted) -> bool:
 def _newest_secret(row: Subscription) -> str | None:
     """The secret that signs, and will go on to."""
     newest = row.secrets.filter(valid_until=None).order_by("-id").first()
-    return None if newest is None else keyring().open(newest.sealed)
+    return None if newest is None else keyring().open(bytes(newest.sealed))
