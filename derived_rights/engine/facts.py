@@ -174,16 +174,21 @@ class Facts:
         by_person: defaultdict[PersonId, list[Cohabitation]] = defaultdict(list)
         for (person, other, relation), held in sorted(spans.items()):
             by_person[person].append(Cohabitation(other, relation, Timeline(held)))
-        return by_person
+        return dict(by_person)
+
+    @cached_property
+    def _by_subject(self) -> Mapping[PersonId, Sequence[HouseholdSpan]]:
+        by_subject: defaultdict[PersonId, list[HouseholdSpan]] = defaultdict(list)
+        for stated in self.household:
+            by_subject[stated.subject].append(stated)
+        return dict(by_subject)
 
     def _pairs(self) -> Iterator[tuple[PersonId, PersonId, str, Span]]:
-        by_subject: defaultdict[PersonId, list[HouseholdSpan]] = defaultdict(list)
         for stated in self.household:
             yield stated.member, stated.subject, stated.relation, stated.span
             inverse = _INVERSE[HouseholdRelation(stated.relation)]
             yield stated.subject, stated.member, inverse, stated.span
-            by_subject[stated.subject].append(stated)
-        for members in by_subject.values():
+        for members in self._by_subject.values():
             for one in members:
                 for other in members:
                     both = one.span & other.span
@@ -206,6 +211,6 @@ class Facts:
         kept, wanted = frozenset(persons), frozenset(kinds)
         return Facts(
             {p: [a for a in self.attested.get(p, ()) if a.kind in wanted] for p in kept},
-            [h for h in self.household if h.subject in kept and h.member in kept],
+            [h for p in kept for h in self._by_subject.get(p, ()) if h.member in kept],
             {p: [r for r in self.reported.get(p, ()) if r.fact in wanted] for p in kept},
         )

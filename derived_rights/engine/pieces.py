@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
@@ -28,7 +28,9 @@ class Piece:
 
     def during(self, span: Span | None) -> Piece | None:
         """The same reasons for another span, or None for none."""
-        return None if span is None else replace(self, span=span)
+        if span is None:
+            return None
+        return Piece(span, self.numbers, self.missing, self.origin, self.not_before)
 
     def merged(self, span: Span, other: Piece) -> Piece:
         """The reasons of both, for `span`."""
@@ -116,13 +118,10 @@ def shared(pieces: Pieces, together: Timeline) -> Pieces:
     """
     began = {run.span.start for run in joined(pieces)}
     return tuple(
-        replace(
-            piece,
-            span=both,
-            not_before=max(piece.not_before, BEGINNING if span.start in began else span.start),
-        )
-        for piece in pieces
+        Piece(both, piece.numbers, piece.missing, piece.origin, max(piece.not_before, limit))
         for span in together
+        for limit in (BEGINNING if span.start in began else span.start,)
+        for piece in pieces
         if (both := piece.span & span) is not None
     )
 
