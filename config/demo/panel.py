@@ -45,7 +45,9 @@ def _addresses(demo: dict[str, Any], state: str) -> Table:
 
 
 def _clients(demo: dict[str, Any]) -> Table:
-    table = Table("client", "role", "legal contexts", "rights", box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 1))
+    for title in ("client", "role", "legal contexts", "rights"):
+        table.add_column(title, overflow="fold")
     for name, client in demo["clients"].items():
         contexts, rights = ", ".join(client["legalContexts"]), ", ".join(client["rights"])
         table.add_row(name, client["role"], contexts, rights)
@@ -57,7 +59,7 @@ def _commands(demo: dict[str, Any]) -> list[tuple[str, str]]:
     api, clients = f"{demo['baseUrl']}/registry/v1", demo["clients"]
     commands = [("Is it well?", f"curl -s {api}/health")]
     cpas = next((each for each in clients.values() if each["role"] == "cpas"), None)
-    recipient = next((each for each in clients.values() if each["role"] == "recipient"), None)
+    recipient = next((each for each in clients.values() if each["rights"]), None)
     if cpas:
         body = (
             '{"ssin": "85710512369", "aidKind": "integrationIncome", "category": "single",'

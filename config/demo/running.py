@@ -49,11 +49,9 @@ class Demonstration:
         self.supervisor = Supervisor(record=state.record, changed=self._publish)
         self.port, self.reservation = reserve_port(port)
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self.receiver_port = processes.free_port()
-        self.receiver_url = f"http://127.0.0.1:{self.receiver_port}"
-        self.files = [extra] if extra else []
-        if configured:
-            self.files.insert(0, configuration.fitted(state.folder, receiver_url=self.receiver_url))
+        self.receiver_port = 0
+        self.configured = configured
+        self.extra = extra
         self.secrets = state.secrets()
         self.servers: dict[str, Server] = {}
         self.env = {
@@ -73,23 +71,26 @@ class Demonstration:
         if left := end_leftovers(self.state.record):
             self.say(f"Stopped {len(left)} processes that an earlier run left.")
         self.state.withdraw()  # what an earlier run, killed, said
+        self.receiver_port = self.state.port("recipient")
+        files = self._configuration()
         self._claim_servers()
-        configuration.tell_recipient(self.state.folder, self.files, receiver_url=self.receiver_url)
-        self.say("Starting PostgreSQL and Valkey, preparing the database ...")
+        self.say("Starting PostgreSQL, Valkey and the web server, preparing the database ...")
         # Started before the servers that it waits for: loading Django takes as long as they do.
         credentials = self.state.folder / "credentials.json"
-        preparation = self._prepare(credentials)
+        preparation = self._prepare(files, credentials)
+        web, *others = self._programs()
         try:
             for server in self.servers.values():
                 self.supervisor.add(server)
                 server.wait()
+            self.supervisor.add(web)  # it loads meanwhile, and is asked nothing yet
             self._wait_for_preparation(preparation)
         finally:
             processes.stop_group(preparation, seconds=0)
-        self.say("Starting the web server, the worker, beat and the recipient ...")
-        for program in self._programs():
+        self.say("Starting the worker, beat and the recipient ...")
+        for program in others:
             self.supervisor.add(program)
-        self._wait_for_health()
+        self._wait_for_health(web)
         self.demo = {
             "baseUrl": self.base_url,
             "receiverUrl": self.receiver_url,
@@ -102,6 +103,10 @@ class Demonstration:
         self._publish(self.supervisor.pids())
         self.supervisor.watch()
         return self.demo
+
+    @property
+    def receiver_url(self) -> str:
+        return f"http://127.0.0.1:{self.receiver_port}"
 
     def stop(self) -> None:
         """Stop everything that was started; harmless after a start that failed."""
@@ -123,8 +128,17 @@ class Demonstration:
                 self.servers[kind.name] = server
                 self.env[variable] = server.url
 
-    def _prepare(self, credentials: Path) -> subprocess.Popen[bytes]:
-        words = ["prepare_demo", "--credentials", str(credentials), *map(str, self.files)]
+    def _configuration(self) -> list[Path]:
+        """The files to configure with, the recipient knowing the keys that stand in them."""
+        folder = self.state.folder
+        files = [self.extra] if self.extra else []
+        if self.configured:
+            files.insert(0, configuration.fitted(folder, receiver_url=self.receiver_url))
+        configuration.tell_recipient(folder, files, receiver_url=self.receiver_url)
+        return files
+
+    def _prepare(self, files: list[Path], credentials: Path) -> subprocess.Popen[bytes]:
+        words = ["prepare_demo", "--credentials", str(credentials), *map(str, files)]
         leash = processes.leashed([sys.executable, "manage.py", *words])
         return processes.spawn(leash, log=self.state.log("prepare"), env=self.env)
 
@@ -168,16 +182,15 @@ class Demonstration:
             for name, command in commands.items()
         ]
 
-    def _wait_for_health(self) -> None:
-        services = {service.name: service for service in self.supervisor.services}
-
-        def settled() -> bool:
-            return not services["web"].alive() or answers(f"{self.base_url}/registry/v1/health")
-
-        if not processes.wait_until(settled, seconds=HEALTH_SECONDS, pause=0.05):
-            raise NotStarted(f"The web server does not answer well: see {self.state.log('web')}")
-        if not services["web"].alive():
-            raise NotStarted(f"The web server stopped: see {self.state.log('web')}")
+    def _wait_for_health(self, web: Program) -> None:
+        address, log = f"{self.base_url}/registry/v1/health", web.log
+        settled = processes.wait_until(
+            lambda: answers(address) or not web.alive(), seconds=HEALTH_SECONDS, pause=0.05
+        )
+        if not settled:
+            raise NotStarted(f"The web server does not answer well: see {log}")
+        if not web.alive():
+            raise NotStarted(f"The web server stopped: see {log}")
 
 
 def answers(url: str) -> bool:

@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 from typing import IO, Any, Self
 
+from config import processes
 from config.private import write_private
 
 
@@ -59,6 +60,16 @@ class State:
             write_private(path, json.dumps(fresh, indent=2))
         kept: dict[str, str] = json.loads(path.read_text())
         return kept
+
+    def port(self, name: str) -> int:
+        """A port for this part: the one of the last run where it is free, otherwise a new one.
+
+        What the database remembers of an address then holds from run to run.
+        """
+        path = self.folder / f"{name}.port"
+        if not path.exists() or not processes.is_free(int(path.read_text())):
+            path.write_text(str(processes.free_port()))
+        return int(path.read_text())
 
     def publish(self, demo: dict[str, Any]) -> None:
         """Write demo.json, by which programs find and drive this demonstration."""
