@@ -84,6 +84,8 @@ translations: $(READY)
 
 # Made again whenever the pinned requirements change; a broken installation is never ready.
 $(READY): requirements/development.txt
+	@[ ! -L $(VENV) ] || { echo "$(VENV) is a link: what it leads to is not ours to make again." \
+		"Remove the link, or install $< there and touch $@."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Making the Python environment in $(VENV) (once; a minute or two) ..."
