@@ -1,0 +1,261 @@
+"""What every admin page of the registry shares: history is looked at, found, and never edited."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import (
+    BinaryField,
+    Field,
+    IntegerField,
+    JSONField,
+    Model,
+    Q,
+    QuerySet,
+    UUIDField,
+)
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from attestations.codes import AidKind, CodeList
+from attestations.periods import Span
+
+Column = Callable[[Any], Any]
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+def link_to(row: Model | None) -> SafeString | str:
+    """The row's name as a link to its page."""
+    if row is None:
+        return "–"
+    meta = row._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', url, row)
+
+
+def linked(name: str, description: Any) -> Column:
+    """A column with a link to a related row; the list must select that row."""
+
+    @admin.display(description=description, ordering=name)
+    def column(row: Any) -> SafeString | str:
+        return link_to(getattr(row, name))
+
+    return column
+
+
+@admin.display(description=_("person"), ordering="person")
+def person(row: Any) -> SafeString:
+    """A column with a link to the person, by our own number: needs no query, shows no SSIN."""
+    url = reverse("admin:attestations_person_change", args=[row.person_id])
+    return format_html('<a href="{}">#{}</a>', url, row.person_id)
+
+
+@admin.display(description=_("period"), ordering="period")
+def days(row: Any) -> str:
+    """The first and the last day of the row's period."""
+    return shown_days(row.period)
+
+
+@admin.display(description=_("ticket"))
+def ticket_link(row: Any) -> SafeString:
+    """The ticket, with everything that carries it behind the link."""
+    return format_html('<a href="{}?ticket={}">{}</a>', reverse("admin:ticket"), *[row.ticket] * 2)
+
+
+@admin.display(description=_("kind of aid"), ordering="aid_kind")
+def aid(row: Any) -> str:
+    return shown_code(AidKind, row.aid_kind)
+
+
+@admin.display(description=_("attestations"))
+def attestation_links(row: Any) -> SafeString:
+    url = reverse("admin:attestations_attestation_changelist")
+    numbers = ((url, number, number) for number in row.attestation_numbers)
+    return format_html_join(", ", '<a href="{}?q={}">{}</a>', numbers)
+
+
+@admin.display(description=_("see also"))
+def related_lists(row: Model) -> SafeString:
+    """Links to the lists of rows that point to this one."""
+    links = []
+    for relation in row._meta.get_fields(include_hidden=True):
+        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one):
+            continue
+        field, meta = relation.field, relation.related_model._meta
+        try:
+            url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+        except NoReverseMatch:
+            continue
+        query = f"{field.name}__{field.target_field.name}__exact"
+        text = f"{capfirst(meta.verbose_name_plural)} ({field.verbose_name})"
+        links.append((url, query, row.pk, text))
+    links.sort(key=lambda link: link[3])
+    return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', dict.fromkeys(links))
+
+
+# Fields that read better, or lead further, in another form.
+SHOWN_AS: dict[str, Column] = {
+    "period": days,
+    "ticket": ticket_link,
+    "attestation_numbers": attestation_links,
+    "aid_kind": aid,
+}
+
+
+def _shown(field: Field[Any, Any]) -> str | Column:
+    """The name of a field, or the function that shows it better."""
+    if field.name in SHOWN_AS:
+        return SHOWN_AS[field.name]
+    if not isinstance(field, JSONField):
+        return field.name
+
+    @admin.display(description=field.verbose_name)
+    def show(row: Any) -> SafeString:
+        return shown_json(getattr(row, field.name))
+
+    return show
+
+
+def shown_days(span: Span) -> str:
+    """Both days included, as people write periods."""
+    first = date_format(span.start, "SHORT_DATE_FORMAT")
+    last = "…" if span.last_day is None else date_format(span.last_day, "SHORT_DATE_FORMAT")
+    return f"{first} – {last}"
+
+
+def shown_code(codes: type[CodeList], code: str) -> str:
+    """The label of a code in the language of the page; a code that is no more, as it is."""
+    try:
+        labels = codes(code).labels
+    except ValueError:
+        return code
+    return labels.get((get_language() or "en")[:2], code)
+
+
+def shown_json(value: Any) -> SafeString:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+class ExactSearch:
+    """Search by whole identifiers only: a list of persons is not for browsing by guesses."""
+
+    search_fields: Sequence[str]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(pk__in=[])
+        for path in self.search_fields:
+            value = _as_value(queryset.model, path, term)
+            if value is not None:
+                found |= Q(**{path: value})
+        return queryset.filter(found), False
+
+
+def _as_value(model: type[Model], path: str, term: str) -> Any:
+    """The term as a value of the field; None when it cannot be one."""
+    if "\x00" in term:
+        return None
+    field = get_fields_from_path(model, path)[-1]
+    try:
+        if isinstance(field, UUIDField):
+            return uuid.UUID(term)
+        if isinstance(field, IntegerField):
+            number = int(term.lstrip("#"))
+            return number if 0 <= number <= LARGEST_INTEGER else None
+    except ValueError:
+        return None
+    return term
+
+
+class LookOnly:
+    """Nothing can be added, changed or deleted, whoever asks."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RegistryAdmin(ExactSearch, admin.ModelAdmin):
+    """Shows every field in a form that people read, and links to what belongs to the row."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    search_help_text = _("A whole identifier, never a social security number.")
+    hidden: Sequence[str] = ()
+    extra: Sequence[str | Column] = ()
+
+    @cached_property
+    def shown_fields(self) -> list[str | Column]:
+        """All fields but secrets and internals, some in a form that reads better."""
+        fields = [
+            _shown(field)
+            for field in self.model._meta.fields
+            if field.name != "id"
+            and field.name not in self.hidden
+            and not isinstance(field, BinaryField)
+        ]
+        return [*fields, *self.extra, related_lists]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """The lists that `related_lists` links to, and the filters of the list."""
+        name, *rest = lookup.split("__")
+        relations = {field.name for field in self.model._meta.fields if field.is_relation}
+        if name in relations and rest and rest[-1] == "exact" and len(rest) <= 2:
+            return True
+        return super().lookup_allowed(lookup, value, request)
+
+
+class HistoryAdmin(LookOnly, RegistryAdmin):
+    """A ledger or another table that services alone write."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str | Column]:
+        return self.shown_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str | Column]:
+        return self.shown_fields
+
+
+class HistoryInline(LookOnly, admin.TabularInline):
+    """Rows that belong to the row of the page, with a link to each."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    selected: Sequence[str] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related(*self.selected) if self.selected else rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return list(self.fields or ())
+
+    @admin.display(description=_("period"))
+    def days(self, row: Any) -> str:
+        return days(row)
+
+    @admin.display(description=_("kind of aid"))
+    def aid(self, row: Any) -> str:
+        return aid(row)

@@ -1,0 +1,171 @@
+"""Stage 2 in the admin: which rights are on, with which figures, what was derived and changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from attestations.history_admin import (
+    HistoryAdmin,
+    LookOnly,
+    attestation_links,
+    days,
+    person,
+    shown_days,
+    ticket_link,
+)
+from attestations.models.fields import timeline_from_json
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.right import Right
+from derived_rights.models import ParameterValue, RightChange, RightPeriod, RightSetting
+
+
+def right_label(code: str) -> str:
+    """The name of a right in the language of the page; a right that is no more, by its code."""
+    right = rights().get(code)
+    return code if right is None else right.label.get((get_language() or "en")[:2], code)
+
+
+@admin.display(description=_("right"), ordering="right")
+def right_name(row: Any) -> str:
+    return right_label(row.right)
+
+
+class RightFilter(admin.SimpleListFilter):
+    """The rights of the catalogue, by their names."""
+
+    title = _("right")
+    parameter_name = "right"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, right_label(code)) for code in rights()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(right=self.value()) if self.value() else queryset
+
+
+@admin.register(RightSetting)
+class RightSettingAdmin(LookOnly, admin.ModelAdmin):
+    """The whole catalogue, one line for each right, with a switch."""
+
+    def get_urls(self) -> list[URLPattern]:
+        switch = self.admin_site.admin_view(require_POST(self.switch))
+        own = path("<str:code>/switch/", switch, name="derived_rights_rightsetting_switch")
+        return [own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        states = dict(RightSetting.objects.values_list("right", "active"))
+        context = self.admin_site.each_context(request) | {
+            "title": _("Rights"),
+            "opts": self.model._meta,
+            "rights": [_line(right, states.get(code)) for code, right in rights().items()],
+            "may_switch": self.may_switch(request),
+        }
+        return TemplateResponse(request, "admin/right_settings.html", context)
+
+    def may_switch(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("derived_rights.change_rightsetting"))
+
+    def switch(self, request: HttpRequest, code: str) -> HttpResponseRedirect:
+        """Turn a right on or off; what was derived before stays as it is."""
+        if not self.may_switch(request):
+            raise PermissionDenied
+        if code not in rights():
+            raise Http404
+        active = request.POST.get("active") == "true"
+        row, _made = RightSetting.objects.update_or_create(right=code, defaults={"active": active})
+        text = _("%(right)s is now on.") if active else _("%(right)s is now off.")
+        text = text % {"right": right_label(code)}
+        self.log_change(request, row, str(text))
+        messages.success(request, text)
+        return redirect("admin:derived_rights_rightsetting_changelist")
+
+
+def _line(right: Right, state: bool | None) -> dict[str, Any]:
+    language = (get_language() or "en")[:2]
+    return {
+        "code": right.code,
+        "label": right.label.get(language, right.code),
+        "description": right.description.get(language, ""),
+        "effect": right.effect.value,
+        "trust": right.trust.value,
+        "reference": right.reference,
+        "recipient": right.recipient,
+        "active": right.active_by_default if state is None else state,
+        "parameters": right.parameters,
+    }
+
+
+@admin.register(ParameterValue)
+class ParameterValueAdmin(HistoryAdmin):
+    list_display = ("__str__", right_name, "name", "valid_from", "value", "reference")
+    list_filter = (RightFilter,)
+    date_hierarchy = "valid_from"
+    search_fields = ("right", "name")
+
+
+@admin.register(RightPeriod)
+class RightPeriodAdmin(HistoryAdmin):
+    list_display = (
+        "id",
+        person,
+        right_name,
+        "outcome",
+        days,
+        attestation_links,
+        "recorded_at",
+        "superseded_at",
+    )
+    list_filter = (RightFilter, "outcome", ("superseded_at", admin.EmptyFieldListFilter))
+    date_hierarchy = "recorded_at"
+    search_fields = ("id", "person__id", "right")
+
+
+@admin.register(RightChange)
+class RightChangeAdmin(HistoryAdmin):
+    """The ledger between stage 2 and stage 3."""
+
+    list_display = (
+        "id",
+        person,
+        right_name,
+        "version",
+        "transition",
+        "now",
+        ticket_link,
+        "recorded_at",
+        "routed_at",
+    )
+    list_filter = (RightFilter, "transition", ("routed_at", admin.EmptyFieldListFilter))
+    date_hierarchy = "recorded_at"
+    search_fields = ("id", "ticket", "person__id", "right")
+    hidden = ("periods", "previous_periods")
+    extra = ("now", "before")
+
+    @admin.display(description=_("periods"))
+    def now(self, row: RightChange) -> SafeString:
+        return _shown_periods(row.periods)
+
+    @admin.display(description=_("periods before"))
+    def before(self, row: RightChange) -> SafeString:
+        return _shown_periods(row.previous_periods)
+
+
+def _shown_periods(pairs: list[list[str | None]]) -> SafeString:
+    spans = timeline_from_json(pairs)
+    return format_html_join(", ", "{}", ((shown_days(span),) for span in spans))

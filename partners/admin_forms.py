@@ -1,0 +1,214 @@
+"""The forms by which an administrator changes the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from stdnum.be import vat
+
+from attestations.codes import LANGUAGES, AidKind
+from attestations.periods import Span
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.right import AUTHORISED_FIELDS, Effect
+from partners.assertions import UnfitKey, check_public_key
+from partners.models import Authorisation, Client, ClientKey, Organisation
+from partners.routing import TOPICS
+from partners.services.authorising import Terms
+
+Choices = list[tuple[str, str]]
+
+
+def right_choices() -> Choices:
+    language = (get_language() or "en")[:2]
+    return [(code, right.label.get(language, code)) for code, right in rights().items()]
+
+
+def aid_choices() -> Choices:
+    language = (get_language() or "en")[:2]
+    return [(kind.value, kind.labels.get(language, kind.value)) for kind in AidKind]
+
+
+def scope_choices() -> Choices:
+    return list(settings.OAUTH2_PROVIDER["SCOPES"].items())
+
+
+def plain_choices(codes: Iterable[str]) -> Choices:
+    return [(code, code) for code in codes]
+
+
+class Checkboxes(forms.MultipleChoiceField):
+    """Some of a list of codes; nothing ticked is an empty list."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+
+class LabelsWidget(forms.MultiWidget):
+    """One line of text for each language."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                code: forms.TextInput(attrs={"lang": code, "placeholder": code, "aria-label": code})
+                for code in LANGUAGES
+            }
+        )
+
+    def decompress(self, value: dict[str, str] | None) -> list[str]:
+        return [(value or {}).get(code, "") for code in LANGUAGES]
+
+
+class LabelsField(forms.MultiValueField):
+    """Texts by language; languages without a text are left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        fields = [forms.CharField(required=False, max_length=200) for _code in LANGUAGES]
+        super().__init__(fields, widget=LabelsWidget(), require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[str]) -> dict[str, str]:
+        return {code: text for code, text in zip(LANGUAGES, data_list, strict=False) if text}
+
+
+class OrganisationForm(forms.ModelForm):
+    """An organisation, the municipality of a CPAS, and the rights a recipient is not told of."""
+
+    names = LabelsField(label=_("names"))
+    municipality_code = forms.RegexField(
+        r"^[0-9]{5}$", label=_("municipality (NIS code)"), required=False
+    )
+    inactive_rights = Checkboxes(label=_("rights switched off"), choices=right_choices)
+
+    class Meta:
+        model = Organisation
+        fields = ("code", "kind", "enterprise_number", "names")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        if row.pk:
+            cpas = row.cpas
+            self.initial["municipality_code"] = cpas.municipality_code if cpas else ""
+            self.initial["inactive_rights"] = list(
+                row.recipient_rights.filter(active=False).values_list("right", flat=True)
+            )
+
+    def clean_enterprise_number(self) -> str:
+        number = str(self.cleaned_data["enterprise_number"])
+        if not (len(number) == 10 and number.isdigit() and vat.is_valid(number)):
+            raise forms.ValidationError(_("Write 10 digits, with the right check digits."))
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        kind = cleaned.get("kind", self.instance.kind)
+        if kind == Organisation.Kind.CPAS and not cleaned.get("municipality_code"):
+            self.add_error("municipality_code", _("A CPAS has a municipality."))
+        return cleaned
+
+
+class ClientForm(forms.ModelForm):
+    """A client and its scopes; its secret is made elsewhere and never shown here."""
+
+    allowed_scopes = Checkboxes(label=_("allowed scopes"), choices=scope_choices)
+
+    class Meta:
+        model = Client
+        fields = ("name", "organisation", "allowed_scopes", "secret_allowed")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        organisation = cleaned.get("organisation") or getattr(self.instance, "organisation", None)
+        records = "registry:record" in cleaned.get("allowed_scopes", [])
+        if records and organisation and organisation.kind != Organisation.Kind.CPAS:
+            self.add_error("allowed_scopes", _("Only a CPAS records decisions."))
+        return cleaned
+
+
+class NewClientForm(ClientForm):
+    """As above, before there is a client."""
+
+    name = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        label=_("name"),
+        help_text=_("Letters, digits, points, hyphens; also the client_id. It cannot be changed."),
+    )
+
+
+class ClientKeyForm(forms.ModelForm):
+    class Meta:
+        model = ClientKey
+        fields = ("kid", "jwk")
+
+    def clean_jwk(self) -> dict[str, Any]:
+        jwk = self.cleaned_data["jwk"]
+        try:
+            check_public_key(jwk if isinstance(jwk, dict) else {})
+        except UnfitKey as error:
+            raise forms.ValidationError(
+                _("Give a public key as a JWK: P-256, P-384, Ed25519, or RSA of 2048 bits.")
+            ) from error
+        return dict(jwk)
+
+
+class AuthorisationForm(forms.ModelForm):
+    """The terms of an authorisation; what is saved is a new version."""
+
+    purpose = LabelsField(label=_("purpose"), required=False)
+    effect = forms.ChoiceField(
+        label=_("effect"), required=False, choices=[("", "–"), *plain_choices(Effect)]
+    )
+    rights = Checkboxes(label=_("rights"), choices=right_choices)
+    aid_kinds = Checkboxes(
+        label=_("kinds of aid"), choices=aid_choices, help_text=_("None ticked means all kinds.")
+    )
+    events = Checkboxes(label=_("events"), choices=plain_choices(TOPICS))
+    fields_opened = Checkboxes(label=_("fields"), choices=plain_choices(sorted(AUTHORISED_FIELDS)))
+    first_day = forms.DateField(label=_("first day"))
+    last_day = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: no end."))
+
+    class Meta:
+        model = Authorisation
+        fields = (
+            "organisation",
+            "legal_context",
+            "purpose",
+            "effect",
+            "rights",
+            "aid_kinds",
+            "events",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        if row.pk:
+            self.initial["fields_opened"] = row.fields
+            self.initial["first_day"] = row.period.start
+            self.initial["last_day"] = row.period.last_day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day cannot lie before the first."))
+        return cleaned
+
+    def terms(self) -> Terms:
+        """What was filled in; only of a valid form."""
+        cleaned = self.cleaned_data
+        return Terms(
+            purpose=cleaned["purpose"] or {},
+            effect=cleaned["effect"],
+            rights=cleaned["rights"],
+            aid_kinds=cleaned["aid_kinds"],
+            events=cleaned["events"],
+            fields=cleaned["fields_opened"],
+            period=Span.inclusive(cleaned["first_day"], cleaned["last_day"]),
+        )
