@@ -1,0 +1,64 @@
+"""Telling people on a terminal, or in a log, what happens and whether it held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Account:
+    """What is told, sentence by sentence. `held` and `failed` count what was checked."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.chapters = 0
+        self.held = 0
+        self.failed = 0
+
+    def chapter(self, title: str) -> None:
+        self.chapters += 1
+        self._line(f"\n{self.chapters}. {title}", style="bold")
+
+    def say(self, sentence: str) -> None:
+        self._line(f"   {sentence}")
+
+    def check(self, sentence: str, held: object, seen: object = "") -> None:
+        """Tell whether the sentence holds; where it does not, also what was seen instead."""
+        if held:
+            self.held += 1
+            self._line(f"   ✔ {sentence}", style="green")
+            return
+        self.failed += 1
+        self._line(f"   ✘ {sentence}", style="red")
+        if seen != "":
+            self._line(f"     Seen instead: {seen}", style="red")
+
+    def equal(self, sentence: str, found: Any, wanted: Any) -> None:
+        """Tell whether exactly this was found."""
+        self.check(sentence, found == wanted, f"{found} (expected: {wanted})")
+
+    def progress(self, what: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Do the work for each item, a few at a time, and show how far it is; results in order."""
+        with ThreadPoolExecutor(4) as pool:
+            results = pool.map(work, items)
+            return list(self._shown(what, results, total=len(items)))
+
+    def _shown(self, what: str, results: Iterable[R], *, total: int) -> Iterator[R]:
+        if not self.console.is_terminal:
+            self.say(f"{what}: {total} ...")
+            yield from results
+            return
+        columns = TextColumn(f"   {what}"), BarColumn(), MofNCompleteColumn()
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            yield from progress.track(results, total=total)
+
+    def _line(self, text: str, *, style: str = "") -> None:
+        self.console.print(Text(text, style=style), soft_wrap=True)
