@@ -62,7 +62,7 @@ def run(options: argparse.Namespace, console: Console, state: State) -> int:
     began = time.monotonic()
     demonstration = Demonstration(
         state,
-        say=partial(console.print, soft_wrap=True, markup=False, highlight=False),
+        say=partial(console.print, soft_wrap=True, markup=False),
         port=options.port,
         configured=not options.empty,
         extra=options.configure,
@@ -86,7 +86,7 @@ def run(options: argparse.Namespace, console: Console, state: State) -> int:
 
 
 def main(words: list[str]) -> int:
-    console = Console()
+    console = Console(highlight=False)
     options = arguments(words)
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -24,7 +24,7 @@ def show(console: Console, demo: dict[str, Any], *, state: str) -> None:
     )
     for title, command in _commands(demo):
         console.print(Text(f"\n{title}", style="bold"))
-        console.print(command, soft_wrap=True, markup=False, highlight=False)
+        console.print(command, soft_wrap=True, markup=False)
     console.print()
 
 
