@@ -11,7 +11,8 @@ class ProjectConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415  (registers the checks)
+        # Registers the checks, and makes ours the Celery application to which tasks are sent.
+        from config import celery, checks  # noqa: F401, PLC0415
 
 
 class AdminConfig(admin_apps.AdminConfig):

@@ -8,6 +8,8 @@ class DerivedRightsConfig(AppConfig):
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
-        from derived_rights.tasks import derive_pending  # noqa: PLC0415
+        from derived_rights.bells import law_changed  # noqa: PLC0415
+        from derived_rights.tasks import derive_everyone, derive_pending  # noqa: PLC0415
 
         facts_changed.listen(derive_pending.delay)
+        law_changed.listen(derive_everyone.delay)

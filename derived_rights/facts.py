@@ -19,9 +19,7 @@ def believed(known_at: datetime | None) -> Q:
     return Q(recorded_at__lte=known_at) & (Q(superseded_at=None) | Q(superseded_at__gt=known_at))
 
 
-def around(
-    person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None
-) -> set[int]:
+def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None) -> set[int]:
     """The persons and all whom at most `steps` households, at any time, lie between."""
     found = edge = set(person_ids)
     for _ in range(steps):
@@ -29,7 +27,9 @@ def around(
         neighbours = {person for row in rows for person in row}
         # Members of one household also meet through its subject.
         through = _statements({subject for subject, _ in rows}, known_at)
-        neighbours |= {person for row in through.values_list("subject_id", "member_id") for person in row}
+        neighbours |= {
+            person for row in through.values_list("subject_id", "member_id") for person in row
+        }
         edge = neighbours - found
         if not edge:
             break

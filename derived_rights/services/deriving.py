@@ -9,18 +9,18 @@ from django.db import transaction
 
 from attestations import clock
 from attestations.locks import lock_persons
-from attestations.models import FactChange
+from attestations.models import FactChange, Person
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
 from derived_rights.engine import one
-from derived_rights.engine.catalogue import reach
+from derived_rights.engine.catalogue import reach, rights
 from derived_rights.engine.facts import Facts
-from derived_rights.engine.right import Right
 from derived_rights.models import RightChange, RightPeriod
-from derived_rights.services.catalogue import Overrides, active_rights, overrides
+from derived_rights.services.catalogue import active_rights, overrides
 from derived_rights.services.reconciling import DerivedPeriod, reconcile
 
 BATCH = 100
+CHUNK = 500
 
 
 def derive_pending() -> int:
@@ -31,33 +31,21 @@ def derive_pending() -> int:
     return total
 
 
-@transaction.atomic
-def _derive_batch() -> int:
-    """Take in one batch; rows that another worker holds are left to it."""
-    pending = list(
-        FactChange.objects.select_for_update(skip_locked=True)
-        .filter(derived_at=None)
-        .order_by("id")[:BATCH]
-    )
-    if not pending:
-        return 0
-    rights = active_rights()
-    steps = max((reach(right) for right in rights.values()), default=0)
-    _take_in(pending, rights, steps)
-    return len(pending)
+def derive_everyone(*, ticket: uuid.UUID) -> int:
+    """Derive every person about whom anything is known; returns how many.
 
-
-def _take_in(pending: list[FactChange], rights: Mapping[str, Right], steps: int) -> None:
-    """Derive everyone whom these changes can touch, and mark the changes as taken in."""
-    tickets: dict[int, uuid.UUID] = {}
-    for change in pending:
-        for person in known.around([change.person_id], steps):
-            tickets[person] = change.ticket
-        tickets[change.person_id] = change.ticket
-    derive_persons(tickets, rights=rights, steps=steps)
-    FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(
-        derived_at=clock.database_now()
-    )
+    For when the law or its figures change, or a right is switched on: no fact announces that.
+    Each chunk is a transaction of its own, and doing it twice writes nothing the second time.
+    """
+    total = 0
+    after = 0
+    while chunk := list(
+        Person.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    ):
+        with transaction.atomic():
+            derive_persons(dict.fromkeys(chunk, ticket))
+        total, after = total + len(chunk), chunk[-1]
+    return total
 
 
 @transaction.atomic
@@ -69,42 +57,64 @@ def derive_pending_of(person_ids: Iterable[int]) -> None:
     wanted = set(person_ids)
     if not wanted or not FactChange.objects.filter(derived_at=None).exists():
         return
-    rights = active_rights()
-    steps = max((reach(right) for right in rights.values()), default=0)
-    near = known.around(wanted, steps)
     pending = list(
         FactChange.objects.select_for_update()
-        .filter(derived_at=None, person_id__in=near)
+        .filter(derived_at=None, person_id__in=known.around(wanted, steps_of_a_fact()))
         .order_by("id")
     )
     if pending:
-        _take_in(pending, rights, steps)
+        _take_in(pending)
 
 
-def derive_persons(
-    tickets: Mapping[int, uuid.UUID], *, rights: Mapping[str, Right], steps: int
-) -> list[RightChange]:
+@transaction.atomic
+def _derive_batch() -> int:
+    """Take in one batch; rows that another worker holds are left to it."""
+    pending = list(
+        FactChange.objects.select_for_update(skip_locked=True)
+        .filter(derived_at=None)
+        .order_by("id")[:BATCH]
+    )
+    if pending:
+        _take_in(pending)
+    return len(pending)
+
+
+def _take_in(pending: list[FactChange]) -> None:
+    """Derive everyone whom these changes can touch, and mark the changes as taken in."""
+    steps = steps_of_a_fact()
+    tickets: dict[int, uuid.UUID] = {}
+    for change in pending:
+        tickets |= dict.fromkeys(known.around([change.person_id], steps), change.ticket)
+    derive_persons(tickets)
+    FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(
+        derived_at=clock.database_now()
+    )
+
+
+def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
     """Derive and reconcile these persons; the changes carry their tickets."""
     lock_persons(tickets)
     now = clock.database_now()
-    facts = known.load(known.around(tickets, steps))
-    derived = derive(tickets, facts, rights, overrides())
-    changes = reconcile(derived, tickets=tickets, now=now)
+    facts = known.load(known.around(tickets, steps_of_a_fact()))
+    changes = reconcile(derive(tickets, facts), tickets=tickets, now=now)
     if changes:
         rights_changed.ring_on_commit()
     return changes
 
 
-def derive(
-    person_ids: Iterable[int], facts: Facts, rights: Mapping[str, Right], figures: Overrides
-) -> dict[tuple[int, str], list[DerivedPeriod]]:
-    """What these persons are entitled to, by (person, right); nothing is written."""
-    derived: dict[tuple[int, str], list[DerivedPeriod]] = {}
-    for person in person_ids:
-        outcomes = one.derive(person, facts, rights, figures)
-        for code, outcome in outcomes.items():
-            derived[person, code] = _stored_form(outcome)
-    return derived
+def derive(person_ids: Iterable[int], facts: Facts) -> dict[tuple[int, str], list[DerivedPeriod]]:
+    """What these persons are entitled to, by (person, active right); nothing is written."""
+    derivation = one.Derivation(facts, rights(), overrides())
+    return {
+        (person, code): _stored_form(derivation.outcome(person, code))
+        for code in active_rights()
+        for person in person_ids
+    }
+
+
+def steps_of_a_fact() -> int:
+    """Over how many households a fact of one person can travel to the right of another."""
+    return max((reach(right) for right in rights().values()), default=0)
 
 
 def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
@@ -125,4 +135,3 @@ def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
         for period in outcome.undetermined
     ]
     return sure + unsure
-

@@ -82,10 +82,9 @@ def _difference(
 
 def _news(stored: Sequence[RightPeriod], derived: Sequence[DerivedPeriod]) -> bool:
     """Whether anybody needs to be told: the days moved, not only the attestations behind them."""
-    return (
-        _days_stored(stored) != _days_derived(derived)
-        or _unsure_stored(stored) != _unsure_derived(derived)
-    )
+    return _days_stored(stored) != _days_derived(derived) or _unsure_stored(
+        stored
+    ) != _unsure_derived(derived)
 
 
 def _days_stored(rows: Sequence[RightPeriod]) -> Timeline:
