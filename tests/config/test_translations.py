@@ -68,9 +68,10 @@ def test_the_languages_are_those_of_the_settings(settings) -> None:
 def test_django_finds_the_translations(language: str, decision: str) -> None:
     with translation.override(language):
         assert gettext("decision") == decision
-        assert ngettext(
-            "%d subscription paused.", "%d subscriptions paused.", 2
-        ) != "%d subscriptions paused."
+        assert (
+            ngettext("%d subscription paused.", "%d subscriptions paused.", 2)
+            != "%d subscriptions paused."
+        )
 
 
 def test_a_complete_catalogue_has_no_problem(locale: Path, root: Path) -> None:

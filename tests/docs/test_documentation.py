@@ -132,6 +132,13 @@ def test_the_configuration_of_a_recipient_is_yaml_of_the_known_sections() -> Non
     assert set(yaml.safe_load(text)) == {"organisations", "clients", "authorisations"}
 
 
+@every_page
+def test_the_clients_that_are_named_are_those_of_the_demonstration(page: Path) -> None:
+    configured = yaml.safe_load((ROOT / "config" / "demo" / "configuration.yaml").read_text())
+    named = set(re.findall(r'demo\["clients"\]\["([\w-]+)"\]', page.read_text()))
+    assert named <= {client["name"] for client in configured["clients"]}
+
+
 @pytest.fixture
 def receiver() -> dict[str, Any]:
     (code,) = [code for code in blocks("connecting-a-recipient.md", "python") if "Inbox" in code]
