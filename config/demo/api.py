@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.message import Message
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever its status; `body` is {} where there was none."""
+    """What came back, whatever its status; header names in lower case; {} where no JSON came."""
 
     status: int
     headers: Mapping[str, str]
@@ -127,12 +128,16 @@ def call(
         request.add_header("Content-Type", "application/json")
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            return Answer(answer.status, answer.headers, json.loads(answer.read() or b"{}"))
+            return Answer(answer.status, _named(answer.headers), json.loads(answer.read() or b"{}"))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, _json_of(error.read()))
+            return Answer(error.code, _named(error.headers), _json_of(error.read()))
     except OSError as error:
         raise Unexpected(f"no answer to {method} {url} ({error})") from error
+
+
+def _named(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _json_of(body: bytes) -> dict[str, Any]:

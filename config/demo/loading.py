@@ -57,15 +57,13 @@ class Aid:
 
     def as_recorded(self, decision: dict[str, Any]) -> Aid:
         """The same aid with the content that the registry shows of its decision."""
-        days = {
-            name: date.fromisoformat(decision[key])
-            for name, key in (
-                ("decided_on", "decidedOn"),
-                ("start", "startDate"),
-                ("end", "endDate"),
-            )
-        }
-        return replace(self, kind=decision["aidKind"], **days)
+        return replace(
+            self,
+            kind=decision["aidKind"],
+            decided_on=date.fromisoformat(decision["decidedOn"]),
+            start=date.fromisoformat(decision["startDate"]),
+            end=date.fromisoformat(decision["endDate"]),
+        )
 
     def gives_bim(self, on: date) -> bool:
         """Whether the increased intervention of the holder's family must hold on that day."""

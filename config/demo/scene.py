@@ -13,11 +13,18 @@ from config.demo.people import Cast, Household, Person, cast
 from config.demo.rules import Period
 
 PAGE = 1_000
-# What people call the recipients of the configuration.
+# What people call the recipients of the configuration that are told of events.
 CALLED = {
     "mutualities": "the health insurance funds",
     "energyAdministration": "the energy administration",
     "walloonFamilyFunds": "the Walloon family allowance funds",
+    "flemishFamilyFunds": "the Flemish family allowance funds",
+    "ostbelgienFamilyFunds": "the family benefits of the German-speaking Community",
+    "deLijn": "De Lijn",
+    "flemishCareFunds": "the Flemish care funds",
+    "stib": "the STIB",
+    "immigrationOffice": "the Immigration Office",
+    "federal": "the federal service",
 }
 
 
@@ -83,7 +90,10 @@ def begin(registry: Registry, account: Account) -> Scene:
     telling = 0
     while namur.decision_of(f"STORY/{telling}/family"):
         telling += 1
-    return Scene(registry, account, telling, cast(telling))
+    scene = Scene(registry, account, telling, cast(telling))
+    for name in CALLED:
+        _, scene.began[name] = events_after(registry.client(name), "")
+    return scene
 
 
 def events_after(client: Caller, cursor: str) -> tuple[list[dict[str, Any]], str]:

@@ -38,7 +38,7 @@ def a_stop(scene: Scene) -> None:
     )
     event = scene.told("energyAdministration", ".rights.notify.reduced", holder)
     account.equal(
-        "The energy administration is told of the new period and of the former one, in one message",
+        "One message tells the energy administration the new period and the former one",
         (event["data"]["periods"], event["data"]["previousPeriods"]),
         (applies(kept)["periods"], applies((opens, closes))["periods"]),
     )
@@ -57,12 +57,12 @@ def a_cancellation(scene: Scene) -> None:
     aid, (opens, closes) = _aided(scene, household, "cancelled")
     decision = _change(scene, household, "cancelled", "cancellation", {}, "Taken for somebody else")
     account.check(
-        "The decision should never have existed: an attestation says so, and nothing is erased",
+        "A second attestation says that the first should never have existed; nothing is erased",
         [one["nature"] for one in decision["attestations"]] == ["original", "cancellation"],
         decision["attestations"],
     )
     account.equal(
-        "The social tariff is taken back from its first day: unlike after a stop, nothing stays",
+        "The social tariff is taken back from its first day; after a stop it would have stayed",
         [
             scene.period_of("energyAdministration", "socialTariff", holder, day)
             for day in (opens, scene.on, closes)

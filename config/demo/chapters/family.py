@@ -58,7 +58,7 @@ def a_decision(scene: Scene) -> None:
     again = namur.ask("POST", "/decisions", aid.as_json(), Idempotency_Key=aid.reference)
     account.check(
         "Sent a second time by mistake, the same decision comes back, and nothing is done twice",
-        again.body == decision and again.headers["Idempotency-Replayed"] == "true",
+        again.body == decision and again.headers.get("idempotency-replayed") == "true",
     )
     _check_rights(scene, aid, preview)
 
@@ -72,13 +72,13 @@ def _check_rights(scene: Scene, aid: Aid, preview: dict[str, Any]) -> None:
     supplement = rules.walloon_supplement(bim)
     periods = {"bim": bim, "socialTariff": tariff, "walloonFamilySupplement": supplement}
     for name, right, says in (
-        ("mutualities", "bim", "three months of aid complete: increased intervention"),
-        ("energyAdministration", "socialTariff", "social tariff for gas and electricity"),
-        ("walloonFamilyFunds", "walloonFamilySupplement", "supplement to the family allowances"),
+        ("mutualities", "bim", "the increased intervention, after three complete months,"),
+        ("energyAdministration", "socialTariff", "the social tariff for gas and electricity"),
+        ("walloonFamilyFunds", "walloonFamilySupplement", "a supplement to the allowances"),
     ):
         period = periods[right]
         account.equal(
-            f"{CALLED[name].capitalize()} see for mother and children: {says} {until(period)}",
+            f"Mother and children have {says} {until(period)}; {CALLED[name]} can see it",
             [scene.period_of(name, right, person, period[0]) for person in persons],
             [applies(period)] * len(persons),
         )
@@ -110,13 +110,15 @@ def who_was_told(scene: Scene) -> None:
     items = wait_for("the verdict on every possible addressee", look)
     found = _verdicts(scene.registry, items)
     called = {item["organisation"]["enterpriseNumber"]: _name(item) for item in items}
+    rights = namur.get("/refData/rights")["items"]
+    labels = {one["code"]: f'"{one["labels"]["en"]}"' for one in rights}
     for (name, right), wanted in sorted(ADDRESSEES.items(), key=lambda one: one[1] != "forwarded"):
         organisation = called[scene.registry.client(name).enterprise_number]
-        what = f"the right {right}" if right else "the attestation"
+        what = labels[right] if right else "the attestation"
         account.equal(
-            f"{organisation}: told of {what}"
+            f"Told of {what}: {organisation}"
             if wanted == "forwarded"
-            else f"{organisation}: not told of {what}, as {REASONS[wanted]}",
+            else f"Not told of {what}: {organisation}, as {REASONS[wanted]}",
             found[name, right],
             wanted,
         )

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from config.demo.loading import Aid, load
 from config.demo.people import Person
-from config.demo.scene import Scene, events_after
+from config.demo.scene import Scene
 
 MAX_NUMBER = 15
-RECIPIENTS = (
-    "mutualities",
-    "energyAdministration",
-    "walloonFamilyFunds",
-    "flemishFamilyFunds",
-    "ostbelgienFamilyFunds",
-    "deLijn",
-    "flemishCareFunds",
-    "stib",
-    "immigrationOffice",
-    "federal",
-)
 
 
 def people_and_decisions(scene: Scene) -> None:
     account = scene.account
     account.chapter("Two hundred persons, three CPAS")
-    for name in RECIPIENTS:
-        _, scene.began[name] = events_after(scene.registry.client(name), "")
     loaded = load(scene.registry, account)
     persons = [person for aid in loaded.aids for person in aid.household.persons]
     account.check(
@@ -62,22 +48,16 @@ def _check_rights(scene: Scene, aids: list[Aid]) -> None:
     homes = [
         person for aid in aids if aid.gives_tariff(scene.on) for person in aid.household.persons
     ]
-    for name, right, label, entitled, rule in (
-        (
-            *("mutualities", "bim", "the increased intervention of the health insurance", families),
-            "aid for three complete months; for partner and children too",
-        ),
-        (
-            *("energyAdministration", "socialTariff", "the social tariff for energy", homes),
-            "from the quarter of the decision to the end of the year; for all who live there",
-        ),
+    for name, right, label, entitled in (
+        ("mutualities", "bim", "the increased intervention of the health insurance", families),
+        ("energyAdministration", "socialTariff", "the social tariff for energy", homes),
     ):
         found = scene.registry.client(name).rights(right, _ssins(persons), scene.on)
         holders = {ssin for ssin, item in found.items() if item["outcome"] == "applies"}
         wanted = set(_ssins(entitled))
         scene.account.check(
-            f"{len(wanted)} of the {len(persons)} have {label} today, exactly those for whom the"
-            f" rule says so ({rule})",
+            f"{len(wanted)} of the {len(persons)} have {label} today: exactly those whom the law"
+            " gives it when it is applied to the decisions by hand",
             holders == wanted,
             f"{len(holders - wanted)} too many, {len(wanted - holders)} too few",
         )

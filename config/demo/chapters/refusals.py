@@ -25,7 +25,7 @@ def _wrong_ssin(scene: Scene) -> None:
     right = body["ssin"]
     wrong = right[:9] + f"{(int(right[9:]) + 1) % 97:02}"
     answer = scene.registry.client("cpas-namur").ask("POST", "/decisions", body | {"ssin": wrong})
-    issue = next(iter(answer.body.get("issues", [])), {})
+    issue = next(iter(answer.body.get("issues", [{}])))
     scene.account.check(
         f'A mistyped SSIN is refused, and the answer says why: "{issue.get("detail")}"',
         (answer.status, issue.get("name")) == (400, "ssin"),
