@@ -44,16 +44,14 @@ def arguments(words: list[str]) -> argparse.Namespace:
     return options
 
 
-def tell(demo: dict[str, Any], state: State, *, once: bool) -> int:
-    """With `once` the story and its exit code; otherwise load its persons, the first time only."""
+def tell(demo: dict[str, Any], *, once: bool) -> int:
+    """With `once` the story and its exit code; otherwise only the persons that it starts from."""
     # Only now: the story needs libraries that a start without it does not.
     from config.demo import story  # noqa: PLC0415
 
     if once:
-        return int(story.run(demo))
-    if not state.loaded.exists():
-        story.load(demo)
-        state.loaded.touch()
+        return story.run(demo)
+    story.load(demo)
     return 0
 
 
@@ -72,7 +70,7 @@ def run(options: argparse.Namespace, console: Console, state: State) -> int:
         demo = demonstration.start()
         console.print(f"Up after {time.monotonic() - began:.1f} s.")
         panel.show(console, demo, state=str(options.state))
-        code = 0 if options.empty else tell(demo, state, once=options.once)
+        code = 0 if options.empty else tell(demo, once=options.once)
         while not options.once:
             signal.pause()
         return code

@@ -40,11 +40,6 @@ class State:
         """Which processes run for this folder."""
         return self.folder / "processes.json"
 
-    @property
-    def loaded(self) -> Path:
-        """Exists once the demonstration's persons and decisions are in the database."""
-        return self.folder / "loaded"
-
     def log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
 
