@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -221,6 +222,12 @@ class AuthorisationAdmin(NeverDeleted, RegistryAdmin):
             )
         # The page, the message and the log go on with the version that now holds.
         obj.pk, obj.version = version.pk, version.version
+
+    def response_change(self, request: HttpRequest, obj: Authorisation) -> HttpResponse:
+        response = super().response_change(request, obj)
+        if "_continue" in request.POST:
+            return redirect("admin:partners_authorisation_change", obj.pk)
+        return response
 
 
 @admin.register(RecipientRight)

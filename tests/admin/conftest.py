@@ -1,0 +1,132 @@
+"""Fixtures of the admin's tests: an administrator, and a registry with something in every table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client as Browser
+
+from attestations import clock
+from attestations.models import BackgroundTask, SubsidyClaim
+from attestations.tickets import new_ticket
+from derived_rights.models import ParameterValue, RightSetting
+from partners.models import (
+    AssertionId,
+    Authorisation,
+    DeliveryAttempt,
+    FeedEntry,
+    HeldLane,
+    RecipientRight,
+    Refusal,
+    Reroute,
+    Resend,
+    StreamEpoch,
+    Subscription,
+)
+from tests.factories import ClientFactory
+
+World = Callable[[], str]
+
+
+@pytest.fixture
+def administrator() -> User:
+    return User.objects.create_superuser("admin", password="a password of a test")
+
+
+@pytest.fixture
+def browser(administrator: User) -> Browser:
+    browser = Browser()
+    browser.force_login(administrator)
+    return browser
+
+
+@pytest.fixture
+def clerk() -> Browser:
+    """Somebody of the staff without any permission yet."""
+    browser = Browser()
+    browser.force_login(User.objects.create_user("clerk", password="x", is_staff=True))
+    return browser
+
+
+@pytest.fixture
+def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -> World:
+    """Adds a row or more to every table, each time about another person, and returns the SSIN."""
+
+    def add() -> str:
+        (ssin,) = record(1)
+        mutuality.ask_rights(ssin, "bim", date="2026-07-01")
+        stopped = cpas.post(
+            "/decisions",
+            decision(new_ssin(), household=[{"ssin": new_ssin(), "relation": "child"}]),
+        ).json()
+        cpas.post(
+            f"/decisions/{stopped['decisionId']}/stop",
+            {"endDate": "2026-08-31", "reason": "x"},
+            If_Match='"1"',
+            Idempotency_Key=f"key-{stopped['decisionId']}",
+        )
+        now = clock.database_now()
+        subscription = Subscription.objects.get()
+        entry = FeedEntry.objects.latest("id")
+        person = entry.person
+        number = DeliveryAttempt.objects.count() + 1
+        DeliveryAttempt.objects.create(
+            subscription=subscription,
+            entry=entry,
+            number=number,
+            outcome="failed",
+            milliseconds=3,
+            ticket=entry.ticket,
+            at=now,
+        )
+        HeldLane.objects.create(
+            subscription=subscription,
+            person=person,
+            position=entry.position,
+            since=now,
+            retry_at=now,
+        )
+        Resend.objects.create(subscription=subscription, entry=entry, since=now, retry_at=now)
+        organisation = subscription.organisation
+        Reroute.objects.create(organisation=organisation, person=person)
+        Refusal.objects.create(
+            organisation=organisation,
+            fact_change=entry.fact_change,
+            right_change=entry.right_change,
+            reason="noInscription",
+            ticket=entry.ticket,
+            created_at=now,
+        )
+        client = ClientFactory()
+        AssertionId.objects.create(client=client, jti="x", expires_at=now)
+        RecipientRight.objects.create(organisation=client.organisation, right="bim")
+        ParameterValue.objects.create(
+            right="bim",
+            name="minimum_months",
+            valid_from=f"2030-01-{number:02}",
+            value=3,
+            reference="a text",
+        )
+        RightSetting.objects.update_or_create(right="bim")
+        StreamEpoch.objects.create()
+        BackgroundTask.objects.create(kind="batch", owner="cpas-a")
+        cpas_row = entry.person.attestations.latest("id").cpas
+        SubsidyClaim.objects.create(
+            cpas=cpas_row,
+            person=person,
+            aid_kind="integrationIncome",
+            month="2026-03-01",
+            ticket=new_ticket(),
+            recorded_at=now,
+        )
+        Authorisation.objects.create(
+            organisation=client.organisation,
+            legal_context=f"X-{number}",
+            period=Authorisation.objects.earliest("id").period,
+        )
+        return ssin
+
+    return add

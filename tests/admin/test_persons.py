@@ -1,0 +1,112 @@
+"""Looking for a person by number, and seeing the number: possible, and never without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client as Browser
+from django.urls import reverse
+
+from attestations.models import AccessLogEntry, Person
+from attestations.services import persons
+from attestations.ssin import Ssin
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ssin(new_ssin: Callable[[], str]) -> str:
+    """The number of somebody who is known."""
+    number = new_ssin()
+    persons.register(Ssin.parse(number, allow_test=True))
+    return number
+
+
+def page_of(person: Person) -> str:
+    return reverse("admin:attestations_person_change", args=[person.pk])
+
+
+def noted() -> list[tuple[Any, ...]]:
+    rows = AccessLogEntry.objects.order_by("id")
+    return list(rows.values_list("organisation", "client", "operation", "served"))
+
+
+@pytest.mark.parametrize(
+    "spelling", ["{}", " {} ", "{0[0]}{0[1]}.{0[2]}{0[3]}.{0[4]}{0[5]}-{1}.{2}"]
+)
+def test_a_person_is_found_by_number_and_that_is_noted(
+    browser: Browser, ssin: str, spelling: str
+) -> None:
+    typed = spelling.format(ssin, ssin[6:9], ssin[9:])
+    answer = browser.post(reverse("admin:find-person"), {"ssin": typed})
+    assert answer.status_code == 302
+    assert answer["Location"] == page_of(Person.objects.get())
+    assert ssin not in answer["Location"]
+    assert noted() == [("administration", "admin", "admin.findPerson", True)]
+
+
+@pytest.mark.parametrize("ssin", ["", "1", "85710512368", "not a number", "\x00"])
+def test_what_is_no_number_is_refused(browser: Browser, ssin: str) -> None:
+    answer = browser.post(reverse("admin:find-person"), {"ssin": ssin})
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert noted() == []
+
+
+def test_a_number_that_nobody_has_is_said_to_be_unknown(
+    browser: Browser, new_ssin: Callable[[], str]
+) -> None:
+    number = new_ssin()
+    answer = browser.post(reverse("admin:find-person"), {"ssin": number})
+    assert "Nobody is known here" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_number_in_the_address_is_not_looked_at(browser: Browser, ssin: str) -> None:
+    answer = browser.get(reverse("admin:find-person"), {"ssin": ssin})
+    assert answer.status_code == 200
+    assert noted() == []
+
+
+def test_opening_the_page_of_a_person_is_noted(browser: Browser, ssin: str) -> None:
+    answer = browser.get(page_of(Person.objects.get()))
+    text = answer.content.decode()
+    assert "***********" in text
+    assert ssin not in text
+    assert noted() == [("administration", "admin", "admin.person", True)]
+
+
+def test_a_page_of_nobody_is_not(browser: Browser) -> None:
+    assert browser.get(reverse("admin:attestations_person_change", args=[7])).status_code == 302
+    assert noted() == []
+
+
+def test_the_number_is_shown_on_demand_and_that_is_noted(browser: Browser, ssin: str) -> None:
+    url = page_of(Person.objects.get()).replace("/change/", "/actions/show_number/")
+    assert browser.get(url).status_code == 405
+    assert noted() == []
+    answer = browser.post(url)
+    shown = f"{ssin[:2]}.{ssin[2:4]}.{ssin[4:6]}-{ssin[6:9]}.{ssin[9:]}"
+    assert shown in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert noted() == [("administration", "admin", "admin.showNumber", True)]
+
+
+def test_the_ticket_of_the_reading_is_that_of_the_answer(browser: Browser, ssin: str) -> None:
+    answer = browser.get(page_of(Person.objects.get()))
+    assert str(AccessLogEntry.objects.get().ticket) == answer["BelGov-Trace-Id"]
+
+
+def test_persons_are_for_those_who_may_see_them(clerk: Browser, ssin: str) -> None:
+    number_page = page_of(Person.objects.get()).replace("/change/", "/actions/show_number/")
+    assert clerk.post(reverse("admin:find-person"), {"ssin": ssin}).status_code == 403
+    assert clerk.post(number_page).status_code == 403
+    assert noted() == []
+    user = User.objects.get(username="clerk")
+    user.user_permissions.add(Permission.objects.get(codename="view_person"))
+    assert clerk.post(reverse("admin:find-person"), {"ssin": ssin}).status_code == 302
+    assert clerk.post(number_page).status_code == 200
+    assert [row[1] for row in noted()] == ["clerk", "clerk"]
