@@ -5,33 +5,34 @@ from __future__ import annotations
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from config import openapi
 
 
-class Interactive(SpectacularSwaggerSplitView):
-    """Swagger UI from our own static files; its script is a file, so that the CSP holds."""
-
-    authentication_classes = []
-    permission_classes = []
-    url_name = "openapi-json"
-    url_self = None
-
-
-@cache
-def _texts() -> tuple[str, str]:
-    return openapi.as_json(), openapi.as_yaml()
+@require_safe
+@cache_control(no_cache=True)
+def interactive(request: HttpRequest) -> HttpResponse:
+    """Swagger UI from our own static files: nothing inline, so that the CSP holds."""
+    return render(request, "registry/api.html")
 
 
 @require_safe
+@cache_control(no_cache=True)
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document as JSON."""
     return HttpResponse(_texts()[0], content_type="application/json")
 
 
 @require_safe
+@cache_control(no_cache=True)
 def openapi_yaml(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document as YAML."""
     return HttpResponse(_texts()[1], content_type="application/yaml")
+
+
+@cache
+def _texts() -> tuple[str, str]:
+    return openapi.as_json(), openapi.as_yaml()

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 
+PREFIX = "/registry/v1"
 COMMITTED = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
 
 PROBLEM = {
@@ -28,7 +29,7 @@ PROBLEM = {
 ISSUE = {
     "type": "object",
     "description": "One input that is not accepted.",
-    "required": ["type", "in", "name", "detail"],
+    "required": ["type", "title", "in", "name", "detail"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
@@ -55,6 +56,31 @@ OAUTH = {
 }
 
 
+TRACE = {
+    "description": "The ticket of the call.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+HEADERS = {
+    "BelGov-Trace-Id": TRACE,
+    "BelGov-Related-Trace-Id": {
+        "description": "The BelGov-Trace-Id that the caller sent.",
+        "schema": {"type": "string"},
+    },
+    "ETag": {"description": "For If-Match.", "schema": {"type": "string"}},
+    "Location": {"description": "Where it can be read.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "true: the answer to an earlier call with this key.",
+        "schema": {"type": "string"},
+    },
+}
+ACCEPT_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "fr, nl, de or en, with or without a region.",
+    "schema": {"type": "string"},
+}
+
+
 def document() -> dict[str, Any]:
     """The whole document, in a fixed order."""
     generated = SchemaGenerator().get_schema(request=None, public=True)
@@ -70,18 +96,45 @@ def as_yaml() -> str:
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """What holds for every operation: how to get in, and what a refusal looks like."""
+    """What holds for every operation: how to get in, what comes back, what a refusal looks like."""
     components = result.setdefault("components", {})
-    components.setdefault("schemas", {}).update({"Problem": PROBLEM, "Issue": ISSUE})
+    schemas = components.setdefault("schemas", {})
+    schemas.update({"Problem": PROBLEM, "Issue": ISSUE})
+    # A step holds steps: serializers cannot say that of themselves.
+    schemas["StepShape"]["properties"]["steps"]["items"] = {
+        "$ref": "#/components/schemas/StepShape"
+    }
     components["securitySchemes"] = {"Oauth": OAUTH}
-    for path in result["paths"].values():
-        for operation in path.values():
-            open_to_all = operation.get("security") == [{}]
-            operation["security"] = [] if open_to_all else [{"Oauth": []}]
-            operation["responses"]["default"] = {
-                "description": "A refusal.",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                },
-            }
+    components["headers"] = HEADERS
+    for path, _, method, view in generator.endpoints:
+        operation = result["paths"][path.removeprefix(PREFIX)][method.lower()]
+        operation["security"] = _security(view.cls)
+        operation.setdefault("parameters", []).append(ACCEPT_LANGUAGE)
+        operation["responses"]["default"] = {
+            "description": "A refusal.",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for status, response in operation["responses"].items():
+            response["headers"] = _headers(status, operation)
     return result
+
+
+def _security(view: Any) -> list[dict[str, list[str]]]:
+    """Any one of the view's scopes; none in particular; or, without authentication, nothing."""
+    if not view.authentication_classes:
+        return []
+    return [{"Oauth": [scope]} for scope in sorted(view.scopes)] or [{"Oauth": []}]
+
+
+def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
+    names = ["BelGov-Trace-Id", "BelGov-Related-Trace-Id"]
+    takes = {parameter["name"] for parameter in operation["parameters"]}
+    if status in {"201", "202"}:
+        names.append("Location")
+    if status in {"200", "201", "202"} and "Idempotency-Key" in takes:
+        names.append("Idempotency-Replayed")
+    if status in {"200", "201"} and "Decision" in str(operation["responses"][status]["content"]):
+        names.append("ETag")
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

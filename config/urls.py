@@ -9,7 +9,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("registry/v1/", include("attestations.api.urls")),
     path("registry/v1/", include("partners.api.urls")),
-    path("registry/v1/doc", documentation.Interactive.as_view(), name="api-documentation"),
+    path("registry/v1/doc", documentation.interactive, name="api-documentation"),
     path("registry/v1/doc/openapi.json", documentation.openapi_json, name="openapi-json"),
     path("registry/v1/doc/openapi.yaml", documentation.openapi_yaml, name="openapi-yaml"),
     path("", include("partners.oauth_urls")),

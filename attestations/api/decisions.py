@@ -7,17 +7,17 @@ import uuid
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api import shapes
+from attestations.api import pages, shapes
 from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
     CodeField,
     DayField,
+    PeriodInput,
     SsinField,
     StrictSerializer,
     TextField,
@@ -44,14 +44,12 @@ class MemberInput(StrictSerializer):
     relation = CodeField(HouseholdRelation)
 
 
-class ContentInput(StrictSerializer):
+class ContentInput(PeriodInput):
     """The whole content of a decision, without its person."""
 
     aidKind = CodeField(AidKind)
     category = CodeField(Category, required=False)
     decidedOn = DayField()
-    startDate = DayField()
-    endDate = DayField(required=False)
     reference = TextField(max_length=64, required=False)
     household = MemberInput(many=True, required=False, max_length=50)
 
@@ -144,7 +142,7 @@ class Decisions(DecisionView):
 
 
 class OneDecision(DecisionView):
-    @extend_schema(operation_id="getDecision", responses=shapes.DecisionShape)
+    @extend_schema(operation_id="getDecision", responses=shapes.DecisionFileShape)
     def get(self, request: Request, decisionId: uuid.UUID) -> Response:
         """The decision as it stands, its versions and its attestations."""
         strict_query(request, [])
@@ -232,21 +230,25 @@ class DecisionsQuery(DecisionView):
         operation_id="queryDecisions",
         request=DecisionQuery,
         responses=shapes.page_of("Decisions", shapes.DecisionShape),
+        parameters=pages.DOCUMENTED,
     )
     def post(self, request: Request) -> Response:
         """The caller's own decisions on a person or under a reference, newest first."""
-        data = strict(DecisionQuery, request)
-        own = Decision.objects.filter(cpas=own_cpas(request)).order_by("-id")
+        data = strict(DecisionQuery, request, parameters=pages.PARAMETERS)
+        own = Decision.objects.filter(cpas=own_cpas(request))
         with access.reading(request.user, operation="queryDecisions") as reading:
             if "ssin" in data:
                 number = persons.find(data["ssin"])
                 rows = own.filter(person=persons.resolve(number)) if number else own.none()
             else:
                 rows = own.filter(reference=data["reference"])
-            found = list(rows[:200])
-            reading.served(*(decision.person_id for decision in found))
-            items = [shapes.decision(decision) for decision in found]
-        return Response({"items": items, "self": request.path, "pageSize": 200})
+
+            def render(found: list[Decision]) -> list[dict[str, Any]]:
+                reading.served(*(row.person_id for row in found))
+                return shapes.decisions(found)
+
+            body = pages.page(request, rows, render)
+        return Response(body)
 
 
 def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:
@@ -254,6 +256,7 @@ def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:
 
     A decision that is not the caller's is absent, whatever version was given.
     """
+    strict_query(request, [])
     cpas = own_cpas(request)
     decision = decisions.find(cpas=cpas, decision_id=decision_id)
     header = request.headers.get("If-Match")
@@ -267,15 +270,3 @@ def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:
     if match is None:
         raise Problem("staleVersion", 'If-Match is the ETag as it was given, such as "1".')
     return cpas, int(match[1])
-
-
-class TaskShape(serializers.Serializer[Any]):
-    """Long work and how far it is."""
-
-    taskId = serializers.UUIDField()
-    status = serializers.ChoiceField(["processing", "done", "failed"])
-    total = serializers.IntegerField()
-    accepted = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    issues = serializers.ListField(child=serializers.DictField())
-    pollAfter = serializers.DateTimeField(required=False)

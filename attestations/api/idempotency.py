@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 import msgspec
 from django.db import transaction
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attestations.api.problems import Problem
+from attestations import clock
+from attestations.api.problems import Problem, input_error
 from attestations.locks import try_lock_name
 from attestations.models import IdempotencyKey
 from attestations.services.persons import keyring
 
 Handler = Callable[..., Response]
+KEPT = timedelta(days=30)
 KEPT_HEADERS = ("Location", "ETag")
 
 
@@ -44,6 +46,9 @@ def idempotent(handler: Handler) -> Handler:
                 raise Problem(
                     "idempotencyInProgress", "The first call with this key is still running."
                 )
+            IdempotencyKey.objects.filter(
+                key_hash=key_hash, created_at__lt=clock.database_now() - KEPT
+            ).delete()
             kept = IdempotencyKey.objects.filter(key_hash=key_hash).first()
             if kept is not None:
                 return _replay(kept, fingerprint)
@@ -56,9 +61,8 @@ def idempotent(handler: Handler) -> Handler:
 
 def _check(key: str) -> None:
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise ValidationError(
-            {"Idempotency-Key": [ErrorDetail("Use 1 to 255 printable ASCII characters.", "invalid")]}
-        )
+        detail = "Use 1 to 255 printable ASCII characters."
+        raise input_error("header", "Idempotency-Key", detail, "schemaViolation")
 
 
 def _hash(*parts: str | None) -> bytes:

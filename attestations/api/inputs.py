@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
+from attestations.api.problems import input_error
 from attestations.codes import CodeList
 from attestations.periods import Span
 from attestations.ssin import InvalidSsin, Ssin
+
+MAX_ITEMS = 10_000
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -33,8 +38,14 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def strict(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The validated body of the request."""
+def strict(
+    serializer: type[serializers.Serializer[Any]],
+    request: Request,
+    *,
+    parameters: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The validated body of the request, which has no other query parameters than these."""
+    strict_query(request, parameters)
     instance = serializer(data=request.data)
     instance.is_valid(raise_exception=True)
     return dict(instance.validated_data)
@@ -56,9 +67,9 @@ def strict_query(request: Request, allowed: Iterable[str]) -> dict[str, str]:
     return {name: request.query_params[name] for name in request.query_params}
 
 
-def query_error(name: str, detail: str, code: str = "schemaViolation") -> serializers.ValidationError:
+def query_error(name: str, detail: str, code: str = "schemaViolation") -> ValidationError:
     """A query parameter whose value cannot be used."""
-    return serializers.ValidationError({name: [ErrorDetail(detail, f"query:{code}")]})
+    return input_error("query", name, detail, code)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{11}$", "example": "85710512369"})
@@ -104,31 +115,79 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.BooleanField):
+    """true or false, and no word or number that might mean one of them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("This must be true or false.", "schemaViolation")
+        return data
+
+
+class WholeField(serializers.IntegerField):
+    """A whole number, and no text that reads like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            raise serializers.ValidationError("This must be a whole number.", "schemaViolation")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantField(serializers.DateTimeField):
+    """An instant, with its offset: without one nobody knows which hour is meant."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not INSTANT.fullmatch(value):
+            raise serializers.ValidationError(
+                "Write an instant with its offset: 2026-03-18T09:12:44+01:00.", "schemaViolation"
+            )
+        return super().to_internal_value(value)
+
+
 @extend_schema_field(OpenApiTypes.DATE)
 class DayField(serializers.DateField):
-    """A day as yyyy-MM-dd, and nothing else."""
+    """A day as yyyy-MM-dd, and nothing else; the end of the calendar begins nothing."""
 
     def to_internal_value(self, value: Any) -> date:
         if not isinstance(value, str) or len(value) != 10:
             raise serializers.ValidationError("Write a day as yyyy-MM-dd.", "schemaViolation")
-        return super().to_internal_value(value)
+        day = super().to_internal_value(value)
+        if day == date.max and not isinstance(self, LastDayField):
+            raise serializers.ValidationError("No period begins so late.", "ext/outOfRange")
+        return day
 
 
-def span_of(data: Mapping[str, Any]) -> Span:
-    """The span from `startDate` to `endDate`, both inclusive; without the latter it is open."""
-    start, end = data["startDate"], data.get("endDate")
-    if end is not None and end < start:
-        raise serializers.ValidationError(
-            {"endDate": [ErrorDetail("The end lies before the start.", "ext/invalidPeriod")]}
+class LastDayField(DayField):
+    """The last day of a period; 9999-12-31 is taken for no end at all."""
+
+
+class ItemsField(serializers.ListField):
+    """The items of a batch, unread: a bad one is reported by its index, not refused with all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.JSONField(), allow_empty=False, max_length=MAX_ITEMS, **kwargs
         )
-    return Span.inclusive(start, end)
 
 
 class PeriodInput(StrictSerializer):
     """A period; without `endDate` it is open."""
 
     startDate = DayField()
-    endDate = DayField(required=False)
+    endDate = LastDayField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "endDate" in attrs and attrs["endDate"] < attrs["startDate"]:
+            raise serializers.ValidationError(
+                {"endDate": [ErrorDetail("The end lies before the start.", "ext/invalidPeriod")]}
+            )
+        return attrs
+
+
+def span_of(data: Mapping[str, Any]) -> Span:
+    """The span of a validated PeriodInput."""
+    return Span.inclusive(data["startDate"], data.get("endDate"))
 
 
 def span_json(span: Span) -> dict[str, Any]:

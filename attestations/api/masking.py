@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
+# Eleven digits, bare or in a usual punctuation.
+SSIN = re.compile(
+    r"(?<!\d)\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{0,2}\d{3}[-./ ]?\d{2}(?!\d)", re.ASCII
+)
 # Eleven digits in whatever punctuation: more than any spelling of a SSIN needs.
 LIKE_SSIN = re.compile(r"(?:\d\D{0,2}){10}\d")
 MAX_SHOWN = 100
 
 
+def without_ssin(text: str) -> str:
+    """The text with stars in the place of whatever reads like a SSIN."""
+    return SSIN.sub("***********", text)
+
+
 def shown_value(path: str, value: Any) -> Any:
     """The value, if it is a short scalar that cannot hold a SSIN; otherwise None."""
-    if path.lower().endswith(("ssin", "secret")) or isinstance(value, bool | dict | list):
+    if any(word in path.lower() for word in ("ssin", "secret")) or isinstance(
+        value, bool | dict | list
+    ):
         return None
     if value is None or LIKE_SSIN.search(str(value)) or len(str(value)) > MAX_SHOWN:
         return None

@@ -9,17 +9,19 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api import pages, shapes
-from attestations.api.decisions import IDEMPOTENCY, TaskShape
+from attestations.api.decisions import IDEMPOTENCY
 from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
     CodeField,
+    FlagField,
+    ItemsField,
     SsinField,
     StrictSerializer,
     TextField,
@@ -35,8 +37,6 @@ from attestations.errors import NotFound
 from attestations.models import BackgroundTask, MissingAttestation
 from attestations.services import access, claims, missing, persons
 from attestations.tickets import current_ticket
-
-MAX_ITEMS = 10_000
 
 
 class MonthField(TextField):
@@ -59,13 +59,16 @@ class ClaimInput(StrictSerializer):
     month = MonthField()
 
 
+@extend_schema_field(ClaimInput(many=True))
+class ClaimItems(ItemsField):
+    """Claims, each judged by itself."""
+
+
 class ClaimBatch(StrictSerializer):
     """Up to 10,000 claims; `atomic` makes it all or nothing."""
 
-    items = serializers.ListField(
-        child=serializers.DictField(), allow_empty=False, max_length=MAX_ITEMS
-    )
-    atomic = serializers.BooleanField(required=False)
+    items = ClaimItems()
+    atomic = FlagField(required=False)
 
 
 class SubsidyClaims(APIView):
@@ -74,7 +77,7 @@ class SubsidyClaims(APIView):
     @extend_schema(
         operation_id="recordSubsidyClaims",
         request=ClaimBatch,
-        responses={202: TaskShape},
+        responses={202: shapes.TaskShape},
         parameters=[IDEMPOTENCY],
     )
     @idempotent
@@ -109,9 +112,7 @@ def _store(
         bad += [
             {
                 "index": refused.index,
-                "issues": [
-                    issue("referencedResourceNotFound", refused.field_name, refused.detail)
-                ],
+                "issues": [issue("referencedResourceNotFound", refused.field_name, refused.detail)],
             }
             for refused in unknown
         ]
@@ -153,7 +154,7 @@ def task_json(task: BackgroundTask) -> dict[str, Any]:
 class Tasks(APIView):
     scopes: ClassVar[frozenset[str]] = frozenset()
 
-    @extend_schema(operation_id="getTask", responses=TaskShape)
+    @extend_schema(operation_id="getTask", responses=shapes.TaskShape)
     def get(self, request: Request, taskId: uuid.UUID) -> Response:
         """How far a task of the caller's is."""
         strict_query(request, [])
@@ -168,13 +169,14 @@ class Control(APIView):
 
     @extend_schema(
         operation_id="controlMissingAttestations",
-        request=None,
-        responses={202: TaskShape},
+        request=StrictSerializer,
+        responses={202: shapes.TaskShape},
         parameters=[IDEMPOTENCY],
     )
     @idempotent
     def post(self, request: Request) -> Response:
         """Run the control now; a task that can be followed."""
+        strict(StrictSerializer, request)
         task = BackgroundTask.objects.create(kind="control", owner=request.user.owner)
         control_asked.ring_on_commit()
         response = Response(task_json(task), status=202)
@@ -188,12 +190,10 @@ class MissingAttestations(APIView):
     @extend_schema(
         operation_id="listMissingAttestations",
         parameters=[
-            OpenApiParameter("status", str),
-            OpenApiParameter("cause", str),
+            OpenApiParameter("status", str, enum=MissingAttestation.Status.values),
+            OpenApiParameter("cause", str, enum=MissingAttestation.Cause.values),
             OpenApiParameter("enterpriseNumber", str),
-            OpenApiParameter("after", str),
-            OpenApiParameter("pageSize", int),
-            OpenApiParameter("embed", str),
+            *pages.DOCUMENTED,
         ],
         responses=shapes.page_of("MissingAttestations", shapes.MissingAttestationShape),
     )
@@ -204,18 +204,13 @@ class MissingAttestations(APIView):
         )
         rows = self._rows(request, parameters)
         with access.reading(request.user, operation="listMissingAttestations") as reading:
-            selected: list[MissingAttestation] = []
 
-            def keep(row: MissingAttestation) -> dict[str, Any]:
-                selected.append(row)
-                return {}
+            def render(found: list[MissingAttestation]) -> list[dict[str, Any]]:
+                numbers = persons.ssin_of(row.person_id for row in found)
+                reading.served(*numbers)
+                return [shapes.missing_attestation(row, numbers[row.person_id]) for row in found]
 
-            body = pages.page(request, rows.select_related("cpas"), parameters, keep)
-            numbers = persons.ssin_of(row.person_id for row in selected)
-            body["items"] = [
-                shapes.missing_attestation(row, numbers[row.person_id]) for row in selected
-            ]
-            reading.served(*numbers)
+            body = pages.page(request, rows.select_related("cpas"), render)
         return Response(body)
 
     def _rows(
@@ -269,4 +264,3 @@ class MissingAttestationFeedback(APIView):
             reading.served(finding.person_id)
             ssin = persons.ssin_of([finding.person_id])[finding.person_id]
             return Response(shapes.missing_attestation(finding, ssin))
-

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from attestations.api.inputs import query_error
@@ -14,24 +15,37 @@ from attestations.api.inputs import query_error
 DEFAULT_SIZE = 100
 MAX_SIZE = 1_000
 PARAMETERS = ("after", "pageSize", "embed")
+DOCUMENTED = [
+    OpenApiParameter("after", str, description="The cursor that `next` holds."),
+    OpenApiParameter("pageSize", int, description=f"1 to {MAX_SIZE}; {DEFAULT_SIZE} by default."),
+    OpenApiParameter("embed", str, enum=["total"], description="total: also count all items."),
+]
 
 
 def page_size(parameters: dict[str, Any]) -> int:
     """`pageSize`, from 1 to 1,000."""
     text = str(parameters.get("pageSize", DEFAULT_SIZE))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_SIZE):
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_SIZE):
         raise query_error("pageSize", f"Ask for 1 to {MAX_SIZE} items.", "ext/outOfRange")
     return int(text)
 
 
+def each(render: Callable[[Any], dict[str, Any]]) -> Callable[[list[Any]], list[dict[str, Any]]]:
+    """Render the rows of a page one by one, where no row needs a query of its own."""
+    return lambda rows: [render(row) for row in rows]
+
+
 def page(
-    request: Request,
-    rows: QuerySet[Any],
-    parameters: dict[str, Any],
-    render: Callable[[Any], dict[str, Any]],
+    request: Request, rows: QuerySet[Any], render: Callable[[list[Any]], list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    """One page of `rows`, newest first, in the shape of the contract."""
+    """One page of `rows`, newest first; `render` is given the rows of the page, all at once.
+
+    The query parameters were checked by `strict_query`, these of PARAMETERS are read here.
+    """
+    parameters = request.query_params.dict()
     size = page_size(parameters)
+    if parameters.get("embed", "total") != "total":
+        raise query_error("embed", "Only total can be asked for.")
     after = str(parameters.get("after", ""))
     selected = rows.order_by("-pk")
     if after:
@@ -47,7 +61,7 @@ def page(
         return f"{path}?{query}" if query else path
 
     body: dict[str, Any] = {
-        "items": [render(row) for row in found[:size]],
+        "items": render(found[:size]),
         "self": address({"after": after} if after else {}),
         "first": address({}),
         "pageSize": size,

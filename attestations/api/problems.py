@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from attestations import errors
-from attestations.api.masking import shown_value
+from attestations.api.masking import shown_value, without_ssin
 from attestations.tickets import current_ticket
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 GUIDE = "https://www.belgif.be/specification/rest/api-guide/problems"
@@ -96,7 +100,7 @@ def problem_body(code: str, detail: str, **members: Any) -> dict[str, Any]:
         "href": href,
         "title": title,
         "status": http_status,
-        "detail": detail,
+        "detail": without_ssin(detail),
         "instance": f"urn:uuid:{current_ticket()}",
     }
     return body | {name: value for name, value in members.items() if value is not None}
@@ -108,8 +112,8 @@ def issue(code: str, name: str, detail: str, *, where: str = "body", value: Any 
         "type": issue_urn(code),
         "title": ISSUE_TITLES[code],
         "in": where,
-        "name": name,
-        "detail": detail,
+        "name": without_ssin(name),
+        "detail": without_ssin(detail),
     }
     return found if value is None else found | {"value": value}
 
@@ -146,6 +150,10 @@ def _body(error: Exception, data: Any) -> dict[str, Any] | None:
             issues = list(_issues(error.detail, data))
             detail = "The input is not accepted: see issues."
             return problem_body("badRequest", detail, issues=issues)
+        case OperationalError():
+            # No connection, a lock that did not come, a deadlock: nothing has been done.
+            log.warning("database_unavailable", error=type(error).__name__, exc_info=error)
+            return problem_body("serviceUnavailable", "The registry is busy: try again shortly.")
         case RequestDataTooBig():
             return problem_body("payloadTooLarge", "The body is larger than 16 MiB.")
         case Http404() | exceptions.NotFound():
@@ -182,6 +190,11 @@ def _framework_body(error: exceptions.APIException) -> dict[str, Any] | None:
 ISSUE_CODES = {code: code for code in ISSUE_TITLES}
 
 
+def input_error(where: str, name: str, detail: str, code: str) -> exceptions.ValidationError:
+    """An input that is not in the body: `where` is path, query or header."""
+    return exceptions.ValidationError({name: [exceptions.ErrorDetail(detail, f"{where}:{code}")]})
+
+
 def issues_in(detail: Any, data: Any) -> list[dict[str, Any]]:
     """The issues of a serializer's errors about `data`."""
     return list(_issues(detail, data))
@@ -200,8 +213,8 @@ def _issues(detail: Any, data: Any, path: str = "") -> Iterator[dict[str, Any]]:
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             if isinstance(inner, exceptions.ErrorDetail):
-                where = "query" if inner.code.startswith("query:") else "body"
-                code = ISSUE_CODES.get(inner.code.removeprefix("query:"), "schemaViolation")
+                where, _, code = inner.code.rpartition(":")
+                where, code = where or "body", ISSUE_CODES.get(code, "schemaViolation")
                 value = shown_value(path, data) if where == "body" else None
                 yield issue(code, path or "body", str(inner), where=where, value=value)
             elif inner:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -9,8 +11,18 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from attestations.api.inputs import span_json
-from attestations.models import Attestation, Decision, DecisionVersion, MissingAttestation
+from attestations.codes import AidKind, Category, HouseholdRelation
+from attestations.models import (
+    Attestation,
+    BackgroundTask,
+    Decision,
+    DecisionVersion,
+    MissingAttestation,
+)
 from attestations.services import households, persons
+
+AID_KINDS = [kind.value for kind in AidKind]
+CATEGORIES = [category.value for category in Category]
 
 
 def _filled(**properties: Any) -> dict[str, Any]:
@@ -41,16 +53,34 @@ def attestation(row: Attestation, *, with_decision: bool = False) -> dict[str, A
 
 
 def decision(row: Decision) -> dict[str, Any]:
-    """A decision as it stands, with its current attestations (whole chains in the history)."""
-    current = row.versions.get(superseded_at=None)
-    chain = _attestations(row)
-    return {
-        "decisionId": row.public_id,
-        "version": row.version,
-        "status": row.status,
-        **_content(current),
-        "attestations": [attestation(one, with_decision=True) for one in chain],
+    """A decision as it stands, with the chain of its attestations, oldest first."""
+    (only,) = decisions([row])
+    return only
+
+
+def decisions(rows: Sequence[Decision]) -> list[dict[str, Any]]:
+    """Decisions as they stand, in two queries however many they are."""
+    current = {
+        version.decision_id: version
+        for version in DecisionVersion.objects.filter(decision__in=rows, superseded_at=None)
     }
+    chains: defaultdict[int, list[Attestation]] = defaultdict(list)
+    for one in (
+        Attestation.objects.filter(decision_version__decision__in=rows)
+        .select_related("cpas", "previous", "decision_version__decision")
+        .order_by("id")
+    ):
+        chains[one.decision_version.decision_id].append(one)
+    return [
+        {
+            "decisionId": row.public_id,
+            "version": row.version,
+            "status": row.status,
+            **_content(current[row.pk]),
+            "attestations": [attestation(one, with_decision=True) for one in chains[row.pk]],
+        }
+        for row in rows
+    ]
 
 
 def decision_history(row: Decision) -> dict[str, Any]:
@@ -87,15 +117,6 @@ def _content(version: DecisionVersion) -> dict[str, Any]:
     )
 
 
-def _attestations(row: Decision) -> list[Attestation]:
-    """The decision's chain, oldest first."""
-    return list(
-        Attestation.objects.filter(decision_version__decision=row)
-        .select_related("cpas", "previous", "decision_version__decision")
-        .order_by("id")
-    )
-
-
 def missing_attestation(row: MissingAttestation, ssin: str) -> dict[str, Any]:
     """A finding of the missing-attestation control."""
     return _filled(
@@ -115,13 +136,20 @@ def missing_attestation(row: MissingAttestation, ssin: str) -> dict[str, Any]:
 # --- The same shapes as schema ---------------------------------------------------------------
 
 
+class PeriodShape(serializers.Serializer[Any]):
+    """A period; without `endDate` it is open."""
+
+    startDate = serializers.DateField()
+    endDate = serializers.DateField(required=False)
+
+
 class AttestationShape(serializers.Serializer[Any]):
     """An attestation."""
 
     attestationNumber = serializers.CharField(max_length=15)
     previousAttestationNumber = serializers.CharField(max_length=15, required=False)
-    nature = serializers.ChoiceField(["original", "correction", "cancellation"])
-    aidKind = serializers.CharField()
+    nature = serializers.ChoiceField(Attestation.Nature.values)
+    aidKind = serializers.ChoiceField(AID_KINDS)
     startDate = serializers.DateField()
     endDate = serializers.DateField(required=False)
     enterpriseNumber = serializers.CharField()
@@ -132,19 +160,69 @@ class AttestationShape(serializers.Serializer[Any]):
     decisionId = serializers.UUIDField(required=False)
 
 
-class DecisionShape(serializers.Serializer[Any]):
-    """A decision with its attestations."""
+class ContentShape(serializers.Serializer[Any]):
+    """What a decision says."""
 
-    decisionId = serializers.UUIDField()
-    version = serializers.IntegerField()
-    status = serializers.ChoiceField(["active", "stopped", "cancelled"])
-    aidKind = serializers.CharField()
-    category = serializers.CharField(required=False)
+    aidKind = serializers.ChoiceField(AID_KINDS)
+    category = serializers.ChoiceField(CATEGORIES, required=False)
     decidedOn = serializers.DateField()
     startDate = serializers.DateField()
     endDate = serializers.DateField(required=False)
     reference = serializers.CharField(required=False)
+
+
+class DecisionShape(ContentShape):
+    """A decision with its attestations."""
+
+    decisionId = serializers.UUIDField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(Decision.Status.values)
     attestations = AttestationShape(many=True)
+
+
+class VersionShape(ContentShape):
+    """A version of a decision, and what made it."""
+
+    version = serializers.IntegerField()
+    change = serializers.ChoiceField(DecisionVersion.Change.values)
+    reason = serializers.CharField(required=False)
+    recordedAt = serializers.DateTimeField()
+    ticket = serializers.UUIDField()
+
+
+class MemberShape(serializers.Serializer[Any]):
+    """A member of the household, and what the member is to the person."""
+
+    ssin = serializers.CharField()
+    relation = serializers.ChoiceField([relation.value for relation in HouseholdRelation])
+
+
+class DecisionFileShape(DecisionShape):
+    """A decision with its person, its household and all its versions."""
+
+    ssin = serializers.CharField()
+    versions = VersionShape(many=True)
+    household = MemberShape(many=True, required=False)
+
+
+class IssueShape(serializers.Serializer[Any]):
+    """What is wrong with one item."""
+
+    index = serializers.IntegerField()
+    issues = serializers.ListField(child=serializers.DictField())
+
+
+class TaskShape(serializers.Serializer[Any]):
+    """Long work and how far it is."""
+
+    taskId = serializers.UUIDField()
+    status = serializers.ChoiceField(BackgroundTask.Status.values)
+    total = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    issues = IssueShape(many=True)
+    pollAfter = serializers.DateTimeField(required=False)
+    result = serializers.DictField(required=False)
 
 
 class MissingAttestationShape(serializers.Serializer[Any]):
@@ -153,11 +231,11 @@ class MissingAttestationShape(serializers.Serializer[Any]):
     missingAttestationId = serializers.UUIDField()
     enterpriseNumber = serializers.CharField()
     ssin = serializers.CharField()
-    aidKind = serializers.CharField()
+    aidKind = serializers.ChoiceField(AID_KINDS)
     startDate = serializers.DateField()
     endDate = serializers.DateField(required=False)
-    cause = serializers.CharField()
-    status = serializers.CharField()
+    cause = serializers.ChoiceField(MissingAttestation.Cause.values)
+    status = serializers.ChoiceField(MissingAttestation.Status.values)
     dueDate = serializers.DateField()
     foundAt = serializers.DateTimeField()
     resolvedAt = serializers.DateTimeField(required=False)
@@ -169,10 +247,22 @@ def page_of(name: str, shape: type[serializers.Serializer[Any]]) -> Any:
         name,
         {
             "items": shape(many=True),
-            "self": serializers.CharField(required=False),
-            "first": serializers.CharField(required=False),
+            "self": serializers.CharField(),
+            "first": serializers.CharField(),
             "next": serializers.CharField(required=False),
-            "pageSize": serializers.IntegerField(required=False),
+            "pageSize": serializers.IntegerField(),
             "total": serializers.IntegerField(required=False),
         },
+    )
+
+
+def list_of(
+    name: str,
+    shape: type[serializers.Serializer[Any]],
+    **others: serializers.Field[Any, Any, Any, Any],
+) -> Any:
+    """The schema of items that come all at once."""
+    return inline_serializer(
+        name,
+        {"items": shape(many=True), "self": serializers.CharField(required=False), **others},
     )

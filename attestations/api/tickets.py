@@ -10,13 +10,14 @@ import msgspec
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from attestations.api.masking import LIKE_SSIN
+from attestations.api.masking import SSIN
 from attestations.api.problems import MEDIA_TYPE, PROBLEMS, problem_body
 from attestations.tickets import new_ticket
 
 log = structlog.get_logger("http")
 OWN_TRACE = re.compile(r"[A-Za-z0-9_.:-]{1,36}")
-API_PREFIX = "/registry/v1/"
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+API = re.compile(r"/registry/v1(/|$)")
 CODES = {http_status: code for code, (http_status, _) in reversed(PROBLEMS.items())}
 
 
@@ -32,11 +33,13 @@ class TicketMiddleware:
         structlog.contextvars.bind_contextvars(ticket=str(ticket))
         started = time.perf_counter()
         response = self.get_response(request)
-        if request.path.startswith(API_PREFIX):
-            response = _as_problem(response)
+        if API.match(request.path):
+            _as_problem(response)
+            # Answers name persons: no cache on the way may keep them.
+            response.headers.setdefault("Cache-Control", "no-store")
         response["BelGov-Trace-Id"] = str(ticket)
         own = request.headers.get("BelGov-Trace-Id", "")
-        if OWN_TRACE.fullmatch(own) and not LIKE_SSIN.search(own):
+        if UUID.fullmatch(own) or (OWN_TRACE.fullmatch(own) and not SSIN.search(own)):
             response["BelGov-Related-Trace-Id"] = own
         route = request.resolver_match.route if request.resolver_match else "(no route)"
         log.info(
@@ -49,16 +52,13 @@ class TicketMiddleware:
         return response
 
 
-def _as_problem(response: HttpResponse) -> HttpResponse:
-    """Errors that Django answers itself (no such route, a fault of ours) in the API's shape."""
+def _as_problem(response: HttpResponse) -> None:
+    """Give errors that Django answers itself (no such route, a fault of ours) the API's shape."""
     code = CODES.get(response.status_code)
-    if code is None or response.get("Content-Type", "").startswith("application/problem+json"):
-        return response
+    if code is None or response.get("Content-Type", "").startswith(MEDIA_TYPE):
+        return
     detail = "Something went wrong on our side; quote the ticket when you ask about it."
     if response.status_code < 500:
         detail = "There is no such resource." if code == "resourceNotFound" else PROBLEMS[code][1]
-    return HttpResponse(
-        msgspec.json.encode(problem_body(code, detail)),
-        status=response.status_code,
-        content_type=MEDIA_TYPE,
-    )
+    response.content = msgspec.json.encode(problem_body(code, detail))
+    response["Content-Type"] = MEDIA_TYPE

@@ -50,22 +50,20 @@ def store(claims: Sequence[tuple[int, Claim]], *, ticket: uuid.UUID) -> int:
     """Store claims of registered CPAS; a month claimed twice counts once. Returns how many."""
     now = clock.database_now()
     cpas_ids = _cpas_ids(claims)
-    known = persons.find_many(claim.ssin for _, claim in claims)
-    rows = []
-    for _, claim in claims:
-        number = known.get(claim.ssin.number)
-        if number is None:
-            number = known[claim.ssin.number] = persons.register(claim.ssin)
-        rows.append(
-            SubsidyClaim(
-                cpas_id=cpas_ids[claim.enterprise_number],
-                person=persons.resolve(number),
-                aid_kind=claim.aid_kind,
-                month=claim.month,
-                ticket=ticket,
-                recorded_at=now,
-            )
+    numbers = persons.register_all(claim.ssin for _, claim in claims)
+    rows = [
+        SubsidyClaim(
+            cpas_id=cpas_ids[claim.enterprise_number],
+            person=persons.resolve(numbers[claim.ssin.number]),
+            aid_kind=claim.aid_kind,
+            month=claim.month,
+            ticket=ticket,
+            recorded_at=now,
         )
+        for _, claim in claims
+    ]
+    # In one order, as for persons: two batches may claim the same months.
+    rows.sort(key=lambda row: (row.person_id, row.cpas_id, row.aid_kind, row.month))
     SubsidyClaim.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
     return len(rows)
 

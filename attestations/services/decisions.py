@@ -48,6 +48,10 @@ class Content:
     reference: str = ""
     household: tuple[Member, ...] | None = field(default=None)
 
+    def named(self) -> list[Ssin]:
+        """The members of the household, if any are stated."""
+        return [member.ssin for member in self.household or ()]
+
     def check(self, *, on: date, ssin: Ssin) -> None:
         """Raise InvalidInput or InvalidPeriod if no CPAS can have decided this by day `on`."""
         if self.decided_on > on:
@@ -57,9 +61,11 @@ class Content:
             )
         if self.span.start < EARLIEST_START:
             raise InvalidPeriod(f"The aid cannot start before {EARLIEST_START}.", "startDate")
-        numbers = [member.ssin.number for member in self.household or ()]
+        numbers = [named.number for named in self.named()]
         if ssin.number in numbers:
-            raise InvalidInput("The household names the person of the decision itself.", "household")
+            raise InvalidInput(
+                "The household names the person of the decision itself.", "household"
+            )
         if len(set(numbers)) != len(numbers):
             raise InvalidInput("The household names the same person twice.", "household")
 
@@ -69,7 +75,7 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> De
     """Record a decision, attest it, and return it. Raises DomainError and then changes nothing."""
     on = clock.today()
     content.check(on=on, ssin=ssin)
-    number = persons.register(ssin)
+    number = persons.register_all([ssin, *content.named()])[ssin.number]
     person = persons.resolve(number)
     lock_persons([person.pk])
     now = clock.database_now()
@@ -77,7 +83,12 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> De
         cpas=cpas, person=person, reference=content.reference, created_at=now
     )
     version = _add_version(
-        decision, content, number=number, change=DecisionVersion.Change.RECORDED, ticket=ticket, now=now
+        decision,
+        content,
+        number=number,
+        change=DecisionVersion.Change.RECORDED,
+        ticket=ticket,
+        now=now,
     )
     attest(version, now=now)
     households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
@@ -125,7 +136,9 @@ def stop(
 ) -> Decision:
     """End the aid on `last_day` (inclusive), which must lie within it; a shortening correction."""
     decision, current = _open_for_change(cpas, decision_id, expected_version)
-    span = Span.inclusive(current.period.start, last_day) if last_day >= current.period.start else None
+    span = (
+        Span.inclusive(current.period.start, last_day) if last_day >= current.period.start else None
+    )
     if span is None:
         raise InvalidPeriod(
             f"The aid starts on {current.period.start}: it cannot end before. "

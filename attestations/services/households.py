@@ -41,8 +41,10 @@ def state(
     if members is None:
         wanted = {(row.member_id, row.relation) for row in current}
     else:
+        members = list(members)
+        numbers = persons.register_all(member.ssin for member in members)
         wanted = {
-            (persons.resolve(persons.register(member.ssin)).pk, str(member.relation))
+            (persons.resolve(numbers[member.ssin.number]).pk, str(member.relation))
             for member in members
         }
     kept = {(row.member_id, row.relation) for row in current if row.period == span} & wanted

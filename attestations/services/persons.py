@@ -58,6 +58,19 @@ def register(ssin: Ssin) -> PersonNumber:
         return found
 
 
+def register_all(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
+    """The stored numbers, by number; new ones are made, always in the same order.
+
+    Two transactions that register the same new persons then wait for each other in one direction
+    only, and never for ever.
+    """
+    wanted = {ssin.number: ssin for ssin in ssins}
+    found = find_many(wanted.values())
+    for number in sorted(wanted.keys() - found.keys()):
+        found[number] = register(wanted[number])
+    return found
+
+
 def resolve(number: PersonNumber) -> Person:
     """The person as known today: through the replacements of the number and merged persons."""
     while number.replaced_by is not None:

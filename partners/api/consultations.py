@@ -1,9 +1,10 @@
-"""What a recipient asks about persons: their rights and their attestations, each under a purpose."""
+"""What a recipient asks about persons, always under a purpose: rights, reasons, attestations."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
@@ -14,6 +15,8 @@ from rest_framework.views import APIView
 from attestations import clock
 from attestations.api.inputs import (
     DayField,
+    FlagField,
+    InstantField,
     PeriodInput,
     SsinField,
     StrictSerializer,
@@ -21,12 +24,15 @@ from attestations.api.inputs import (
     span_of,
     strict,
 )
-from attestations.api.shapes import AttestationShape, page_of
+from attestations.api.shapes import AID_KINDS, PeriodShape, list_of
+from attestations.codes import LANGUAGES
+from attestations.models import Attestation
 from attestations.periods import Span
 from attestations.services.access import reading
 from derived_rights.engine.catalogue import rights as catalogue
+from derived_rights.engine.right import Effect
 from partners.models import Authorisation
-from partners.services import consulting
+from partners.services import consulting, explaining
 from partners.services.access import authorised
 
 SCOPES = frozenset({"registry:consult"})
@@ -44,7 +50,7 @@ class RightsQuery(StrictSerializer):
     rights = serializers.ListField(child=TextField(max_length=64), required=False)
     date = DayField(required=False)
     period = PeriodInput(required=False)
-    knownAt = serializers.DateTimeField(required=False)
+    knownAt = InstantField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         _one_of(attrs, "ssin", "ssins")
@@ -58,8 +64,24 @@ class AttestationsQuery(StrictSerializer):
     legalContext = TextField(max_length=64)
     ssin = SsinField()
     period = PeriodInput()
-    knownAt = serializers.DateTimeField(required=False)
-    history = serializers.BooleanField(required=False)
+    knownAt = InstantField(required=False)
+    history = FlagField(required=False)
+
+
+class ExplanationQuery(StrictSerializer):
+    """Which right of whom, on which day."""
+
+    legalContext = TextField(max_length=64)
+    ssin = SsinField()
+    right = TextField(max_length=64)
+    date = DayField()
+
+
+class MissingFactShape(serializers.Serializer[Any]):
+    """A fact that would settle the question, and who can supply it."""
+
+    fact = serializers.CharField()
+    source = serializers.CharField()
 
 
 class RightShape(serializers.Serializer[Any]):
@@ -67,13 +89,72 @@ class RightShape(serializers.Serializer[Any]):
 
     ssin = serializers.CharField()
     right = serializers.CharField()
-    effect = serializers.CharField(required=False)
-    outcome = serializers.ChoiceField(
-        ["applies", "doesNotApply", "undetermined", "notAvailable"]
-    )
-    periods = serializers.ListField(child=serializers.DictField(), required=False)
-    missing = serializers.ListField(child=serializers.DictField(), required=False)
+    effect = serializers.ChoiceField([effect.value for effect in Effect], required=False)
+    outcome = serializers.ChoiceField(["applies", "doesNotApply", "undetermined", "notAvailable"])
+    periods = PeriodShape(many=True, required=False)
+    missing = MissingFactShape(many=True, required=False)
+    filteredElements = serializers.ListField(child=serializers.CharField(), required=False)
     version = serializers.IntegerField(required=False)
+
+
+class AuthorisedAttestationShape(serializers.Serializer[Any]):
+    """An attestation; what the authorisation does not open is left out."""
+
+    attestationNumber = serializers.CharField(max_length=15, required=False)
+    previousAttestationNumber = serializers.CharField(max_length=15, required=False)
+    nature = serializers.ChoiceField(Attestation.Nature.values)
+    aidKind = serializers.ChoiceField(AID_KINDS, required=False)
+    startDate = serializers.DateField(required=False)
+    endDate = serializers.DateField(required=False)
+    enterpriseNumber = serializers.CharField(required=False)
+    createdAt = serializers.DateTimeField()
+    sentAt = serializers.DateTimeField(required=False)
+    superseded = serializers.BooleanField()
+    ticket = serializers.UUIDField()
+
+
+class ParameterShape(serializers.Serializer[Any]):
+    """A figure of the law, with its source."""
+
+    name = serializers.CharField()
+    value = serializers.JSONField()
+    unit = serializers.CharField()
+    validFrom = serializers.DateField()
+    reference = serializers.CharField()
+
+
+class StepShape(serializers.Serializer[Any]):
+    """A reason, and the reasons of this reason."""
+
+    text = serializers.CharField()
+    holds = serializers.BooleanField()
+    startDate = serializers.DateField(required=False)
+    endDate = serializers.DateField(required=False)
+    attestationNumbers = serializers.ListField(child=serializers.CharField(), required=False)
+    parameter = ParameterShape(required=False)
+    steps = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class ReceiptShape(serializers.Serializer[Any]):
+    """Identifies the law, the figures and the facts that gave the answer."""
+
+    right = serializers.CharField()
+    version = serializers.DateField()
+    parameters = serializers.CharField()
+    facts = serializers.CharField()
+
+
+class ExplanationShape(serializers.Serializer[Any]):
+    """Why the right applies that day, or does not; `notAvailable` says nothing more."""
+
+    ssin = serializers.CharField()
+    right = serializers.CharField()
+    date = serializers.DateField()
+    outcome = serializers.ChoiceField(["applies", "doesNotApply", "undetermined", "notAvailable"])
+    language = serializers.ChoiceField(LANGUAGES, required=False)
+    summary = serializers.CharField(required=False)
+    steps = StepShape(many=True, required=False)
+    receipt = ReceiptShape(required=False)
 
 
 class RightsConsultation(APIView):
@@ -82,7 +163,7 @@ class RightsConsultation(APIView):
     @extend_schema(
         operation_id="queryRights",
         request=RightsQuery,
-        responses=page_of("Rights", RightShape),
+        responses=list_of("Rights", RightShape),
     )
     def post(self, request: Request) -> Response:
         """Rights of up to 1,000 persons; whom the caller may not see is `notAvailable`."""
@@ -105,13 +186,46 @@ class RightsConsultation(APIView):
         return Response({"items": items})
 
 
+class RightsExplanation(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+
+    @extend_schema(
+        operation_id="explainRight", request=ExplanationQuery, responses=ExplanationShape
+    )
+    def post(self, request: Request) -> Response:
+        """Why a right applies to a person on a day, or not, in the language asked for."""
+        authorisation = purpose(request)
+        data = strict(ExplanationQuery, request)
+        try:
+            (code,) = _rights([data["right"]], authorisation)
+        except ValidationError:
+            problem = ErrorDetail("There is no such right.", "referencedResourceNotFound")
+            raise ValidationError({"right": [problem]}) from None
+        with reading(
+            request.user, operation="explainRight", legal_context=authorisation.legal_context
+        ) as noted:
+            body = explaining.explanation(
+                authorisation,
+                data["ssin"],
+                code,
+                on=data["date"],
+                language=get_language() or "en",
+                noted=noted,
+            )
+        return Response(body)
+
+
 class AttestationsConsultation(APIView):
     scopes: ClassVar[frozenset[str]] = SCOPES
 
     @extend_schema(
         operation_id="queryAttestations",
         request=AttestationsQuery,
-        responses=page_of("Attestations", AttestationShape),
+        responses=list_of(
+            "Attestations",
+            AuthorisedAttestationShape,
+            filteredElements=serializers.ListField(child=serializers.CharField()),
+        ),
     )
     def post(self, request: Request) -> Response:
         """The current attestations that touch the period, or whole chains; authorised fields."""

@@ -15,51 +15,81 @@ from attestations.api import shapes
 from attestations.api.decisions import DecisionInput, content_of
 from attestations.api.inputs import span_json, strict, strict_query
 from attestations.api.permissions import own_cpas
+from attestations.models import Attestation
 from attestations.models.fields import timeline_from_json
-from attestations.services import decisions
+from attestations.services import decisions, persons
 from attestations.services.access import reading
 from attestations.tickets import current_ticket
 from derived_rights.engine.catalogue import rights as catalogue
+from partners.models import Refusal
 from partners.services import previewing
 from partners.services.previewing import Addressee
 
 RECORD = frozenset({"registry:record"})
 
 
+class OrganisationShape(serializers.Serializer[Any]):
+    """Who may be told; names by language."""
+
+    enterpriseNumber = serializers.CharField()
+    names = serializers.DictField(child=serializers.CharField())
+
+
 class AddresseeShape(serializers.Serializer[Any]):
     """An organisation that may be told, whether it was, and if not, why not."""
 
-    organisation = serializers.DictField()
+    organisation = OrganisationShape()
     attestationNumber = serializers.CharField(required=False)
     right = serializers.CharField(required=False)
     forwarded = serializers.BooleanField()
     ticket = serializers.UUIDField(required=False)
-    reason = serializers.CharField(required=False)
+    reason = serializers.ChoiceField(Refusal.Reason.values, required=False)
+
+
+class PreviewedAttestationShape(serializers.Serializer[Any]):
+    """An attestation that would be sent; it has no number yet."""
+
+    nature = serializers.ChoiceField(Attestation.Nature.values)
+    aidKind = serializers.ChoiceField(shapes.AID_KINDS)
+    startDate = serializers.DateField()
+    endDate = serializers.DateField(required=False)
+    enterpriseNumber = serializers.CharField()
+
+
+class PreviewedRightShape(serializers.Serializer[Any]):
+    """A right that would change, with its periods after and before."""
+
+    right = serializers.CharField()
+    effect = serializers.CharField()
+    periods = shapes.PeriodShape(many=True)
+    previousPeriods = shapes.PeriodShape(many=True)
 
 
 class PreviewShape(serializers.Serializer[Any]):
     """What a decision would bring about."""
 
-    attestations = serializers.ListField(child=serializers.DictField())
-    rights = serializers.ListField(child=serializers.DictField())
+    attestations = PreviewedAttestationShape(many=True)
+    rights = PreviewedRightShape(many=True)
     addressees = AddresseeShape(many=True)
 
 
 class Preview(APIView):
     scopes: ClassVar[frozenset[str]] = RECORD
 
-    @extend_schema(
-        operation_id="previewDecision", request=DecisionInput, responses=PreviewShape
-    )
+    @extend_schema(operation_id="previewDecision", request=DecisionInput, responses=PreviewShape)
     def post(self, request: Request) -> Response:
         """The consequence of a decision; nothing is saved, and no number is given out."""
         data = strict(DecisionInput, request)
-        found = previewing.preview(
-            cpas=own_cpas(request),
-            ssin=data["ssin"],
-            content=content_of(data),
-            ticket=current_ticket(),
-        )
+        with reading(request.user, operation="previewDecision") as noted:
+            found = previewing.preview(
+                cpas=own_cpas(request),
+                ssin=data["ssin"],
+                content=content_of(data),
+                ticket=current_ticket(),
+            )
+            number = persons.find(data["ssin"])
+            if number is not None:
+                noted.served(persons.resolve(number).pk)
         kept = {"nature", "aidKind", "startDate", "endDate", "enterpriseNumber"}
         return Response(
             {
@@ -85,7 +115,7 @@ class Addressees(APIView):
     scopes: ClassVar[frozenset[str]] = RECORD
 
     @extend_schema(
-        operation_id="listAddressees", responses=shapes.page_of("Addressees", AddresseeShape)
+        operation_id="listAddressees", responses=shapes.list_of("Addressees", AddresseeShape)
     )
     def get(self, request: Request, decisionId: uuid.UUID) -> Response:
         """Per possible addressee: forwarded, with the ticket, or not, with the reason."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api.decisions import IDEMPOTENCY, TaskShape
+from attestations.api import pages
+from attestations.api.decisions import IDEMPOTENCY
 from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
     DayField,
+    FlagField,
+    ItemsField,
     PeriodInput,
     SsinField,
     StrictSerializer,
@@ -25,7 +28,7 @@ from attestations.api.inputs import (
 )
 from attestations.api.missing import task_json
 from attestations.api.problems import issues_in
-from attestations.api.shapes import page_of
+from attestations.api.shapes import TaskShape, list_of, page_of
 from attestations.models import BackgroundTask
 from attestations.services import access, persons
 from attestations.tickets import current_ticket
@@ -33,7 +36,6 @@ from partners.models import Inscription
 from partners.services import inscriptions
 
 SCOPES = frozenset({"registry:consult"})
-MAX_LISTED = 1_000
 
 
 class InscriptionInput(PeriodInput):
@@ -57,13 +59,16 @@ class InscriptionQuery(StrictSerializer):
     ssin = SsinField(required=False)
 
 
+@extend_schema_field(InscriptionInput(many=True))
+class InscriptionItems(ItemsField):
+    """Inscriptions, each judged by itself."""
+
+
 class InscriptionBatch(StrictSerializer):
     """Up to 10,000 inscriptions; `atomic` makes it all or nothing."""
 
-    items = serializers.ListField(
-        child=serializers.DictField(), allow_empty=False, max_length=10_000
-    )
-    atomic = serializers.BooleanField(required=False)
+    items = InscriptionItems()
+    atomic = FlagField(required=False)
 
 
 class InscriptionShape(serializers.Serializer[Any]):
@@ -148,22 +153,26 @@ class InscriptionsQuery(APIView):
         operation_id="queryInscriptions",
         request=InscriptionQuery,
         responses=page_of("Inscriptions", InscriptionShape),
+        parameters=pages.DOCUMENTED,
     )
     def post(self, request: Request) -> Response:
         """The caller's standing inscriptions, newest first."""
-        data = strict(InscriptionQuery, request)
+        data = strict(InscriptionQuery, request, parameters=pages.PARAMETERS)
         rows = Inscription.objects.filter(
             organisation=request.user.organisation_id, superseded_at=None
-        ).order_by("-id")
+        )
         if "ssin" in data:
             number = persons.find(data["ssin"])
             rows = rows.filter(person=persons.resolve(number)) if number else rows.none()
         with access.reading(request.user, operation="queryInscriptions") as reading:
-            found = list(rows[:MAX_LISTED])
-            numbers = persons.ssin_of(row.person_id for row in found)
-            reading.served(*numbers)
-        items = [inscription_json(row, numbers[row.person_id]) for row in found]
-        return Response({"items": items, "self": request.path, "pageSize": MAX_LISTED})
+
+            def render(found: list[Inscription]) -> list[dict[str, Any]]:
+                numbers = persons.ssin_of(row.person_id for row in found)
+                reading.served(*numbers)
+                return [inscription_json(row, numbers[row.person_id]) for row in found]
+
+            body = pages.page(request, rows, render)
+        return Response(body)
 
 
 class InscriptionsRemoval(APIView):
@@ -172,7 +181,7 @@ class InscriptionsRemoval(APIView):
     @extend_schema(
         operation_id="removeInscription",
         request=RemovalInput,
-        responses=page_of("RemovedInscriptions", InscriptionShape),
+        responses=list_of("RemovedInscriptions", InscriptionShape),
         parameters=[IDEMPOTENCY],
     )
     @idempotent

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api.inputs import strict_query
-from attestations.api.problems import GUIDE, PROBLEMS, BELGIF, problem_urn
-from attestations.api.shapes import page_of
+from attestations.api.problem_labels import LABELS
+from attestations.api.problems import BELGIF, GUIDE, PROBLEMS, problem_urn
+from attestations.api.shapes import list_of
 from attestations.codes import AidKind
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.services.catalogue import active_rights
@@ -36,6 +37,16 @@ class RightInfoShape(CodeShape):
     active = serializers.BooleanField()
 
 
+class ProblemTypeShape(serializers.Serializer[Any]):
+    """A problem that this API answers with."""
+
+    type = serializers.CharField()
+    status = serializers.IntegerField()
+    title = serializers.CharField()
+    labels = serializers.DictField(child=serializers.CharField())
+    href = serializers.CharField(required=False)
+
+
 class Reference(APIView):
     """Reference data are for every authenticated caller."""
 
@@ -43,9 +54,9 @@ class Reference(APIView):
 
 
 class Rights(Reference):
-    @extend_schema(operation_id="listRights", responses=page_of("RightInfos", RightInfoShape))
+    @extend_schema(operation_id="listRights", responses=list_of("RightInfos", RightInfoShape))
     def get(self, request: Request) -> Response:
-        """The rights of the catalogue: what they are, where the law says so, whether they are on."""
+        """The rights of the catalogue: what they are, their legal source, whether they are on."""
         strict_query(request, [])
         on = active_rights()
         items = [
@@ -64,7 +75,7 @@ class Rights(Reference):
 
 
 class AidKinds(Reference):
-    @extend_schema(operation_id="listAidKinds", responses=page_of("AidKinds", CodeShape))
+    @extend_schema(operation_id="listAidKinds", responses=list_of("AidKinds", CodeShape))
     def get(self, request: Request) -> Response:
         """The kinds of aid that a CPAS can record."""
         strict_query(request, [])
@@ -73,7 +84,9 @@ class AidKinds(Reference):
 
 
 class ProblemTypes(Reference):
-    @extend_schema(operation_id="listProblemTypes", responses=dict)
+    @extend_schema(
+        operation_id="listProblemTypes", responses=list_of("ProblemTypes", ProblemTypeShape)
+    )
     def get(self, request: Request) -> Response:
         """The problems that this API answers with."""
         strict_query(request, [])
@@ -82,6 +95,7 @@ class ProblemTypes(Reference):
                 "type": problem_urn(code),
                 "status": status,
                 "title": title,
+                "labels": LABELS[code],
                 **({"href": f"{GUIDE}/{code}.html"} if code in BELGIF else {}),
             }
             for code, (status, title) in PROBLEMS.items()

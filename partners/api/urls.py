@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.api import consultations, feeds, forwarding, inscriptions, reference
+from partners.api import consultations, feeds, forwarding, inscriptions, reference, subscriptions
 
 urlpatterns = [
     path("decisions/preview", forwarding.Preview.as_view()),
@@ -12,11 +12,12 @@ urlpatterns = [
     path("inscriptions/removal", inscriptions.InscriptionsRemoval.as_view()),
     path("inscriptions/batches", inscriptions.InscriptionBatches.as_view()),
     path("rights/query", consultations.RightsConsultation.as_view()),
+    path("rights/explanation", consultations.RightsExplanation.as_view()),
     path("attestations/query", consultations.AttestationsConsultation.as_view()),
     path("events", feeds.Events.as_view()),
-    path("subscriptions", feeds.Subscriptions.as_view()),
-    path("subscriptions/<uuid:subscriptionId>", feeds.OneSubscription.as_view()),
-    path("subscriptions/<uuid:subscriptionId>/rotation", feeds.Rotation.as_view()),
+    path("subscriptions", subscriptions.Subscriptions.as_view()),
+    path("subscriptions/<uuid:subscriptionId>", subscriptions.OneSubscription.as_view()),
+    path("subscriptions/<uuid:subscriptionId>/rotation", subscriptions.Rotation.as_view()),
     path("deliveries", feeds.Deliveries.as_view()),
     path("refData/rights", reference.Rights.as_view()),
     path("refData/aidKinds", reference.AidKinds.as_view()),

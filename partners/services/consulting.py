@@ -45,12 +45,7 @@ def rights(
     noted.served(*visible)
     if known_at is None:
         deriving.derive_pending_of(visible)
-    switched_off = set(
-        RecipientRight.objects.filter(organisation=organisation, active=False).values_list(
-            "right", flat=True
-        )
-    )
-    on = [code for code in codes if code in active_rights() and code not in switched_off]
+    on = rights_on(organisation, codes)
     periods = _periods(visible, on, known_at)
     versions = _versions(visible, on, known_at)
     items = []
@@ -67,6 +62,17 @@ def rights(
                 version = versions.get((person, code), 0)
                 items.append(item | _outcome(code, touching, version, authorisation.fields))
     return items
+
+
+def rights_on(organisation_id: int, codes: Sequence[str]) -> list[str]:
+    """Those of the rights that are derived, and not switched off for this recipient."""
+    derived = active_rights()
+    switched_off = set(
+        RecipientRight.objects.filter(organisation=organisation_id, active=False).values_list(
+            "right", flat=True
+        )
+    )
+    return [code for code in codes if code in derived and code not in switched_off]
 
 
 def _periods(
@@ -149,11 +155,14 @@ def attestations(
         rows = rows.filter(recorded_at__lte=known_at) if known_at else rows
     else:
         rows = rows.filter(believed(known_at)).exclude(nature=Attestation.Nature.CANCELLATION)
-    items = [shapes.attestation(row) for row in rows.select_related("cpas", "previous").order_by("id")]
+    items = [
+        shapes.attestation(row) for row in rows.select_related("cpas", "previous").order_by("id")
+    ]
     cut = sorted(
         field
         for field, names in GOVERNED.items()
-        if field not in authorisation.fields and any(name in item for item in items for name in names)
+        if field not in authorisation.fields
+        and any(name in item for item in items for name in names)
     )
     hidden = {name for field in cut for name in GOVERNED[field]}
     return {

@@ -58,17 +58,21 @@ def remove(
     One that begins after that day is taken out altogether.
     """
     number = persons.find(ssin)
-    standing = (
-        Inscription.objects.none()
-        if number is None
-        else Inscription.objects.filter(
-            organisation_id=organisation_id,
-            person=persons.resolve(number),
-            quality_code=quality_code,
-            superseded_at=None,
-        )
-    )
-    rows = [row for row in standing if row.period.end > Span.inclusive(last_day, last_day).end]
+    rows = []
+    if number is not None:
+        person = persons.resolve(number)
+        lock_persons([person.pk])
+        end = Span.inclusive(last_day, last_day).end
+        rows = [
+            row
+            for row in Inscription.objects.filter(
+                organisation_id=organisation_id,
+                person=person,
+                quality_code=quality_code,
+                superseded_at=None,
+            )
+            if row.period.end > end
+        ]
     if not rows:
         raise InvalidInput(
             "You hold no inscription of this person and quality that runs beyond that day.", "ssin"

@@ -1,0 +1,194 @@
+"""The caller's subscriptions and their secrets."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations.api import pages, shapes
+from attestations.api.decisions import IDEMPOTENCY
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    FlagField,
+    StrictSerializer,
+    TextField,
+    WholeField,
+    strict,
+    strict_query,
+)
+from attestations.api.pages import each
+from derived_rights.engine.catalogue import rights as catalogue
+from partners.api.consultations import purpose
+from partners.models import Authorisation, Subscription
+from partners.routing import TOPICS
+from partners.services import subscriptions
+from partners.services.subscriptions import Wanted
+
+MAX_BATCH = 1_000
+
+
+class SubscriptionInput(StrictSerializer):
+    """What the caller wants to be told; without `endpoint` it will poll."""
+
+    legalContext = TextField(max_length=64)
+    rights = serializers.ListField(child=TextField(max_length=64), required=False)
+    events = serializers.ListField(child=serializers.ChoiceField(TOPICS), required=False)
+    endpoint = TextField(max_length=500, required=False)
+    signature = serializers.ChoiceField(Subscription.Signature.values, required=False)
+    batchSize = WholeField(min_value=1, max_value=MAX_BATCH, required=False)
+    thin = FlagField(required=False)
+
+
+class SubscriptionShape(serializers.Serializer[Any]):
+    """A subscription; the secret stands in the answer to its creation only."""
+
+    subscriptionId = serializers.UUIDField()
+    legalContext = serializers.CharField()
+    rights = serializers.ListField(child=serializers.CharField())
+    events = serializers.ListField(child=serializers.CharField())
+    endpoint = serializers.CharField(required=False)
+    signature = serializers.ChoiceField(Subscription.Signature.values)
+    batchSize = serializers.IntegerField()
+    thin = serializers.BooleanField()
+    status = serializers.ChoiceField(Subscription.Status.values)
+    secret = serializers.CharField(required=False)
+
+
+def subscription_json(row: Subscription) -> dict[str, Any]:
+    body = {
+        "subscriptionId": row.public_id,
+        "legalContext": row.legal_context,
+        "rights": row.rights,
+        "events": row.events,
+        "signature": row.signature,
+        "batchSize": row.batch_size,
+        "thin": row.thin,
+        "status": row.status,
+    }
+    return body | ({"endpoint": row.endpoint} if row.endpoint else {})
+
+
+def _wanted(request: Request) -> Wanted:
+    authorisation = purpose(request)
+    data = strict(SubscriptionInput, request)
+    _check_authorised(data, authorisation)
+    return Wanted(
+        legal_context=authorisation.legal_context,
+        rights=data.get("rights", []),
+        events=data.get("events", []),
+        endpoint=data.get("endpoint", ""),
+        signature=data.get("signature", "v1"),
+        batch_size=data.get("batchSize", 1),
+        thin=data.get("thin", False),
+    )
+
+
+def _check_authorised(data: dict[str, Any], authorisation: Authorisation) -> None:
+    for name, allowed in (("rights", authorisation.rights), ("events", authorisation.events)):
+        problems = {}
+        for index, code in enumerate(data.get(name, [])):
+            if name == "rights" and code not in catalogue():
+                problem = ErrorDetail("There is no such right.", "referencedResourceNotFound")
+                problems[index] = [problem]
+            elif code not in allowed:
+                problem = ErrorDetail("The authorisation does not cover it.", "ext/rejectedInput")
+                problems[index] = [problem]
+        if problems:
+            raise ValidationError({name: problems})
+
+
+SUBSCRIBE = frozenset({"registry:subscribe"})
+
+
+class Subscriptions(APIView):
+    scopes: ClassVar[frozenset[str]] = SUBSCRIBE
+
+    @extend_schema(
+        operation_id="listSubscriptions",
+        responses=shapes.page_of("Subscriptions", SubscriptionShape),
+        parameters=pages.DOCUMENTED,
+    )
+    def get(self, request: Request) -> Response:
+        """The caller's subscriptions."""
+        strict_query(request, pages.PARAMETERS)
+        rows = Subscription.objects.filter(
+            organisation=request.user.organisation_id, removed_at=None
+        )
+        return Response(pages.page(request, rows, each(subscription_json)))
+
+    @extend_schema(
+        operation_id="subscribe",
+        request=SubscriptionInput,
+        responses={201: SubscriptionShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Subscribe; the signing secret is shown in this answer and never again."""
+        subscription, secret = subscriptions.subscribe(
+            organisation_id=request.user.organisation_id, wanted=_wanted(request)
+        )
+        response = Response(subscription_json(subscription) | {"secret": secret}, status=201)
+        response["Location"] = f"/registry/v1/subscriptions/{subscription.public_id}"
+        return response
+
+
+class OneSubscription(APIView):
+    scopes: ClassVar[frozenset[str]] = SUBSCRIBE
+
+    def own(self, request: Request, subscription_id: uuid.UUID) -> Subscription:
+        return subscriptions.own(request.user.organisation_id, subscription_id)
+
+    @extend_schema(operation_id="getSubscription", responses=SubscriptionShape)
+    def get(self, request: Request, subscriptionId: uuid.UUID) -> Response:
+        """One subscription of the caller's."""
+        strict_query(request, [])
+        return Response(subscription_json(self.own(request, subscriptionId)))
+
+    @extend_schema(
+        operation_id="changeSubscription",
+        request=SubscriptionInput,
+        responses=SubscriptionShape,
+    )
+    def put(self, request: Request, subscriptionId: uuid.UUID) -> Response:
+        """Replace what the subscription asks for; a suspended one is active again."""
+        subscription = self.own(request, subscriptionId)
+        return Response(subscription_json(subscriptions.change(subscription, _wanted(request))))
+
+    @extend_schema(operation_id="unsubscribe", responses={204: None})
+    def delete(self, request: Request, subscriptionId: uuid.UUID) -> Response:
+        """End the subscription; what entered the feed stays there."""
+        strict_query(request, [])
+        subscriptions.remove(self.own(request, subscriptionId))
+        return Response(status=204)
+
+
+class RotationShape(serializers.Serializer[Any]):
+    """The new secret, shown here only, and until when the old one signs beside it."""
+
+    secret = serializers.CharField()
+    validUntil = serializers.DateTimeField()
+
+
+class Rotation(OneSubscription):
+    http_method_names = ["post", "options"]
+
+    @extend_schema(
+        operation_id="rotateSecret",
+        request=StrictSerializer,
+        responses=RotationShape,
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request, subscriptionId: uuid.UUID) -> Response:
+        """A new secret; the old one signs beside it until `validUntil`."""
+        strict(StrictSerializer, request)
+        secret, until = subscriptions.rotate(self.own(request, subscriptionId))
+        return Response({"secret": secret, "validUntil": shapes.instant(until)})

@@ -1,0 +1,187 @@
+"""Why a right applies to a person on a day, or does not, as one recipient may read it.
+
+The engine's steps are cut in two ways. What rests on a member of the household whom the recipient
+may not see says only that; and what the authorisation does not open is said without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from attestations.codes import LANGUAGES
+from attestations.models import Attestation
+from attestations.periods import Span
+from attestations.services import persons
+from attestations.services.access import Reading
+from attestations.ssin import Ssin
+from derived_rights import facts as known
+from derived_rights.engine import reasons
+from derived_rights.engine.catalogue import reach
+from derived_rights.engine.catalogue import rights as catalogue
+from derived_rights.engine.explanation import Explanation, Step, explain
+from derived_rights.engine.figures import Figure
+from derived_rights.engine.one import Answer, Derivation
+from derived_rights.engine.terms import Attested
+from derived_rights.services.catalogue import overrides
+from partners.models import Authorisation
+from partners.services.access import visible_to
+from partners.services.consulting import NOT_AVAILABLE, rights_on
+
+
+def _texts(*texts: str) -> Mapping[str, str]:
+    """French, Dutch, German, English."""
+    return dict(zip(LANGUAGES, texts, strict=True))
+
+
+HOUSEHOLD_MEMBER = _texts(
+    "Ceci repose sur la situation d'un membre du ménage.",
+    "Dit steunt op de toestand van een gezinslid.",
+    "Dies beruht auf der Lage eines Haushaltsmitglieds.",
+    "This rests on the situation of a member of the household.",
+)
+# Said in the place of a sentence that would tell what the authorisation does not open.
+WITHHELD = {
+    True: _texts(
+        "Une condition est remplie ; votre autorisation n'en ouvre pas le détail.",
+        "Aan een voorwaarde is voldaan; uw machtiging geeft geen toegang tot de bijzonderheden.",
+        "Eine Bedingung ist erfüllt; Ihre Ermächtigung öffnet die Einzelheiten nicht.",
+        "A condition is met; your authorisation does not open its details.",
+    ),
+    False: _texts(
+        "Une condition n'est pas remplie ; votre autorisation n'en ouvre pas le détail.",
+        "Aan een voorwaarde is niet voldaan; uw machtiging geeft geen toegang tot de"
+        " bijzonderheden.",
+        "Eine Bedingung ist nicht erfüllt; Ihre Ermächtigung öffnet die Einzelheiten nicht.",
+        "A condition is not met; your authorisation does not open its details.",
+    ),
+}
+APPLIES = _texts(
+    "{right} : le droit existe le {day}.",
+    "{right}: het recht bestaat op {day}.",
+    "{right}: Das Recht besteht am {day}.",
+    "{right}: the right exists on {day}.",
+)
+
+
+def explanation(
+    authorisation: Authorisation,
+    ssin: Ssin,
+    right: str,
+    *,
+    on: date,
+    language: str,
+    noted: Reading,
+) -> dict[str, Any]:
+    """The explanation in the language; foreign and absent persons are answered alike."""
+    head = {"ssin": ssin.number, "right": right, "date": on}
+    number = persons.find(ssin)
+    person = persons.resolve(number).pk if number else None
+    day = Span.inclusive(on, on)
+    if person is None or not visible_to(authorisation.organisation_id, [person], during=day):
+        noted.refused(*([] if person is None else [person]))
+        return head | {"outcome": NOT_AVAILABLE}
+    noted.served(person)
+    if right not in rights_on(authorisation.organisation_id, [right]):
+        return head | {"outcome": NOT_AVAILABLE}
+    near = known.around([person], reach(catalogue()[right]))
+    derivation = Derivation(known.load(near), catalogue(), overrides())
+    found = explain(derivation, person, right, on)
+    others = visible_to(authorisation.organisation_id, near - {person}, during=day)
+    reader = _Reader(frozenset({person}) | others, frozenset(authorisation.fields), language)
+    noted.served(*(others & set(_persons(found.steps))))
+    return head | {
+        "outcome": found.answer.value,
+        "language": language,
+        "summary": reader.summary(found),
+        "steps": reader.explained(found),
+        "receipt": derivation.outcome(person, right).receipt,
+    }
+
+
+def _persons(steps: tuple[Step, ...]) -> Iterator[int]:
+    for step in steps:
+        yield step.person
+        yield from _persons(step.steps)
+
+
+def _numbers(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        yield from step.attestation_numbers
+        yield from _numbers(step.steps)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Whom the recipient may see, which fields are open to it, and its language."""
+
+    visible: frozenset[int]
+    fields: frozenset[str]
+    language: str
+
+    def summary(self, found: Explanation) -> str:
+        if found.answer is Answer.APPLIES and "periods" not in self.fields:
+            return APPLIES[self.language].format(
+                right=catalogue()[found.right].label[self.language],
+                day=reasons.day_text(found.day, self.language),
+            )
+        return reasons.summary(found, catalogue(), self.language)
+
+    def explained(self, found: Explanation) -> list[dict[str, Any]]:
+        """First the law that was applied, then the steps."""
+        law = {
+            "text": reasons.law(found, catalogue(), self.language),
+            "holds": found.window is not None,
+        }
+        rows = Attestation.objects.filter(number__in=set(_numbers(found.steps)))
+        hidden = frozenset(rows.exclude(person__in=self.visible).values_list("number", flat=True))
+        return [law, *(self._step(step, hidden) for step in found.steps)]
+
+    def _step(self, step: Step, hidden: frozenset[str]) -> dict[str, Any]:
+        """One step and those below it; `hidden` are attestations of persons not to be seen."""
+        holds = step.answer is Answer.APPLIES
+        rests_on_hidden = step.person not in self.visible or not hidden.isdisjoint(
+            step.attestation_numbers
+        )
+        body: dict[str, Any] = {"holds": holds}
+        if rests_on_hidden:
+            body = {"text": HOUSEHOLD_MEMBER[self.language]} | body
+        else:
+            body = {"text": self._text(step, holds)} | body | self._details(step)
+        if step.figure is not None and step.person in self.visible:
+            body["parameter"] = _parameter(step.figure)
+        below = [self._step(inner, hidden) for inner in step.steps if inner.person in self.visible]
+        return body | ({"steps": below} if below else {})
+
+    def _text(self, step: Step, holds: bool) -> str:
+        says_kind = isinstance(step.term, Attested)
+        says_period = step.answer is Answer.APPLIES
+        if (says_kind and "aidKind" not in self.fields) or (
+            says_period and "periods" not in self.fields
+        ):
+            return WITHHELD[holds][self.language]
+        return reasons.sentence(step, catalogue(), self.language)
+
+    def _details(self, step: Step) -> dict[str, Any]:
+        details: dict[str, Any] = {}
+        if step.span is not None and "periods" in self.fields:
+            if step.span.start != date.min:
+                details["startDate"] = step.span.start
+            if step.span.last_day is not None:
+                details["endDate"] = step.span.last_day
+        if step.attestation_numbers and "attestationNumber" in self.fields:
+            details["attestationNumbers"] = list(step.attestation_numbers)
+        return details
+
+
+def _parameter(figure: Figure) -> dict[str, Any]:
+    value = int(figure) if isinstance(figure, int) else str(figure)
+    return {
+        "name": figure.parameter.name,
+        "value": value,
+        "unit": figure.parameter.unit,
+        "validFrom": figure.valid_from,
+        "reference": figure.parameter.reference,
+    }

@@ -1,0 +1,60 @@
+"""Every answer that these tests get is checked against the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client as HttpClient
+from django.test.utils import CaptureQueriesContext
+
+from tests.api.contract import check_answer, operation_of
+from tests.conftest import PREFIX
+
+
+@pytest.fixture(autouse=True)
+def answers_keep_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test in which any answer differs from what the document describes."""
+    plain = HttpClient.generic
+
+    def checked(self: HttpClient, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
+        answer = plain(self, method, path, *args, **kwargs)
+        operation = operation_of(method, path.removeprefix(PREFIX))
+        if path.startswith(PREFIX) and operation is not None:
+            check_answer(operation, answer)
+        return answer
+
+    monkeypatch.setattr(HttpClient, "generic", checked)
+    yield
+
+
+@pytest.fixture
+def anonymous() -> HttpClient:
+    """A caller without a token."""
+    return HttpClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Callable[[], HttpResponse]], int]:
+    """How many queries a call costs, once everything that is kept in memory is there."""
+
+    def count(call: Callable[[], HttpResponse]) -> int:
+        assert call().status_code == 200
+        with CaptureQueriesContext(connection) as captured:
+            assert call().status_code == 200
+        return len(captured)
+
+    return count
+
+
+def issues_of(answer: HttpResponse) -> list[tuple[str, str, str]]:
+    """The issues of a refusal: last part of the type, where, name."""
+    assert answer.status_code == 400, answer.content
+    return [
+        (issue["type"].rpartition(":")[2], issue["in"], issue["name"])
+        for issue in json.loads(answer.content)["issues"]
+    ]
