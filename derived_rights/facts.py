@@ -49,13 +49,20 @@ def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Fact
     )
     for person, kind, span, decided_on, number in rows:
         attested[person].append(AttestedSpan(kind, span, decided_on, number))
-    household = [
-        HouseholdSpan(subject, member, relation, span)
-        for subject, member, relation, span in _statements(wanted, known_at)
-        .order_by("id")
-        .values_list("subject_id", "member_id", "relation", "period")
-    ]
-    return Facts(attested, household)
+    return Facts(attested, load_households(wanted, known_at=known_at).household)
+
+
+def load_households(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
+    """With whom these persons live, or were believed to live at an instant, and nothing else."""
+    rows = _statements(set(person_ids), known_at).order_by("id")
+    return Facts(
+        household=[
+            HouseholdSpan(subject, member, relation, span)
+            for subject, member, relation, span in rows.values_list(
+                "subject_id", "member_id", "relation", "period"
+            )
+        ]
+    )
 
 
 def _statements(

@@ -82,9 +82,11 @@ def _derive_batch() -> int:
 def _take_in(pending: list[FactChange]) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
     steps = steps_of_a_fact()
+    near = known.around({change.person_id for change in pending}, steps)
+    households = known.load_households(near)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
-        tickets |= dict.fromkeys(known.around([change.person_id], steps), change.ticket)
+        tickets |= dict.fromkeys(households.within(change.person_id, steps), change.ticket)
     derive_persons(tickets)
     FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(
         derived_at=clock.database_now()
