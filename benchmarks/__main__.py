@@ -1,0 +1,34 @@
+"""`make bench`: every benchmark, or those named in ARGS, each beside its peer in the same run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+BENCHMARKS = ("delivery",)
+
+
+def main() -> int:
+    os.environ.setdefault("REGISTRY_MODE", "demo")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from benchmarks import delivery  # noqa: PLC0415
+
+    wanted = sys.argv[1:] or BENCHMARKS
+    unknown = set(wanted) - set(BENCHMARKS)
+    if unknown:
+        print(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
+    call_command("migrate", verbosity=0)
+    if "delivery" in wanted:
+        delivery.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
