@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,6 +109,14 @@ def test_every_variable_of_the_settings_is_explained() -> None:
     explained = {cells[0].strip("`") for cells in rows(DOCS / "operations.md", "Environment")}
     assert {"DATABASE_URL", "SSIN_KEYS", "WEBHOOK_ALLOWED_NETWORKS"} < read
     assert read == example == explained
+
+
+def test_every_library_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    named = {re.split(r"[\[~<>=]", one)[0] for group in groups for one in group}
+    explained = set(re.findall(r"[a-z][\w-]+", (DOCS / "decisions/0010-libraries.md").read_text()))
+    assert named - explained == set()
 
 
 def test_the_example_of_a_right_gives_what_its_table_says(
