@@ -22,7 +22,8 @@ def main() -> int:
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
     if unknown:
-        print(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
+        print(f"No such benchmark: {', '.join(sorted(unknown))}.")
+        print(f"There are: {', '.join(BENCHMARKS)}.")
         return 2
     call_command("migrate", verbosity=0)
     if "delivery" in wanted:

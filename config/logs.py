@@ -22,6 +22,13 @@ def mask_ssin(_logger: object, _name: str, event: MutableMapping[str, Any]) -> A
     return event
 
 
+def drop_celery_data(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Any:
+    """Celery repeats a task's whole context in each of its records: one line says enough."""
+    if str(event.get("logger", "")).startswith("celery"):
+        event.pop("data", None)
+    return event
+
+
 def structlog_settings(*, level: str, as_json: bool) -> None:
     """Send the standard library's records and structlog's through the same processors."""
     shared: list[Any] = [
@@ -43,7 +50,12 @@ def structlog_settings(*, level: str, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared[:3], structlog.stdlib.ExtraAdder(), *shared[3:]],
+            foreign_pre_chain=[
+                *shared[:3],
+                structlog.stdlib.ExtraAdder(),
+                drop_celery_data,
+                *shared[3:],
+            ],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 mask_ssin,

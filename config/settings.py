@@ -56,7 +56,9 @@ WEBHOOK_ALLOWED_NETWORKS = env.list(
 SERVICE_NAME = env.str("SERVICE_NAME", "be.attestation-registry.v1")
 # A day to take for today, for demonstrations and rehearsals.
 TODAY = (
-    datetime.date.fromisoformat(env.str("TODAY")) if env.str("TODAY", "") and not PRODUCTION else None
+    datetime.date.fromisoformat(env.str("TODAY"))
+    if env.str("TODAY", "") and not PRODUCTION
+    else None
 )
 
 # --- Django ------------------------------------------------------------------------------
@@ -209,6 +211,11 @@ OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "partners.oauth.ClientScopes",
 }
 if not PRODUCTION:
+    PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "config.hashers.QuickHasher",
+    ]
+    OAUTH2_PROVIDER["CLIENT_SECRET_HASHER"] = "pbkdf2_quick"
     # A demonstration prints tokens to paste: they must outlive a coffee.
     OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"] = env.int("ACCESS_TOKEN_SECONDS", 12 * 3600)
 

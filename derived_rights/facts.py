@@ -1,4 +1,4 @@
-"""From rows to the facts that the engine reads, for a few persons and all who may matter to them."""
+"""From rows to the facts that the engine reads, for a few persons and all who matter to them."""
 
 from __future__ import annotations
 

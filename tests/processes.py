@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import connection
@@ -53,8 +53,6 @@ def worker(redis_url: str, folder: Path, *, concurrency: int = 2) -> Iterator[su
 
 def kill(process: subprocess.Popen) -> None:
     """SIGKILL to the process and all its children, as a power cut would."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

@@ -7,6 +7,6 @@ os.environ.setdefault("REGISTRY_MODE", "test")
 os.environ.setdefault("DATABASE_URL", "postgres://registry@127.0.0.1:1/none")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["config.hashers.QuickHasher"]

@@ -1,4 +1,4 @@
-"""The household that a decision names: stated for the decision's period, restated when it changes."""
+"""The household that a decision names: stated for its period, restated when it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reconciling: what was derived is compared with what is stored, and only differences are written."""
+"""Reconciling what was derived with what is stored: only differences are written."""
 
 from __future__ import annotations
 

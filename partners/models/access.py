@@ -105,7 +105,7 @@ class AssertionId(models.Model):
 
 
 class Authorisation(models.Model):
-    """A deliberation that lets an organisation know certain data for a purpose, from a day to a day.
+    """A deliberation that lets an organisation know certain data for a purpose, for a period.
 
     Rows are versions: a change adds a row and closes the former, because what was sent under a
     version must come out the same at every retry.
@@ -152,7 +152,7 @@ class Authorisation(models.Model):
 
 
 class Inscription(models.Model):
-    """An organisation holds a file on a person, in a quality, for a period (reference directory)."""
+    """An organisation holds a file on a person, in a quality, for a period."""
 
     public_id = models.UUIDField(_("inscription"), default=uuid7, unique=True, editable=False)
     organisation = models.ForeignKey(

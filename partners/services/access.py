@@ -1,4 +1,4 @@
-"""The one door by which a recipient reads a person: authorisation, purpose, and a file of its own."""
+"""The one door by which a recipient reads a person: authorisation, purpose, a file of its own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 
 from rest_framework.exceptions import PermissionDenied
 
-from attestations.periods import Span
 from attestations.models.fields import to_range
+from attestations.periods import Span
 from partners.models import Authorisation, Inscription
 
 
@@ -32,7 +32,7 @@ def authorised(organisation_id: int, legal_context: object, *, on: date) -> Auth
 
 
 def visible_to(organisation_id: int, person_ids: Iterable[int], *, during: Span) -> set[int]:
-    """Those of the persons on whom the organisation holds a file on at least one day of the span."""
+    """Those persons on whom the organisation holds a file on at least one day of the span."""
     return set(
         Inscription.objects.filter(
             organisation_id=organisation_id,

@@ -33,8 +33,8 @@ from partners.transport import Answer, Session, post
 
 log = structlog.get_logger(__name__)
 
-# A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease, renewed
-# when the round is written down, outlives it. A drain that was killed is missed for that long.
+# A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease,
+# renewed when the round is written down, outlives it. A killed drain is missed for that long.
 LEASE = timedelta(seconds=25)
 ROUND_SECONDS = 8.0
 ROUND = 500

@@ -1,4 +1,4 @@
-"""Nothing depends on a process or a broker that stays alive: they are killed, and nothing is lost."""
+"""Nothing depends on a process or a broker that stays alive: they are killed, nothing is lost."""
 
 from __future__ import annotations
 

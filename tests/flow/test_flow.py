@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from attestations.models import Attestation, Cpas, Decision, PersonNumber
+from attestations.services.missing import control
+from attestations.tickets import current_ticket
 from derived_rights.services.deriving import derive_pending
 from partners.services.routing import route_pending
 
@@ -99,9 +104,7 @@ def test_the_household_shares_the_right(cpas, recipient_for, decision, new_ssin)
     holder, child = new_ssin(), new_ssin()
     energy.inscribe(child)
 
-    cpas.post(
-        "/decisions", decision(holder, household=[{"ssin": child, "relation": "child"}])
-    )
+    cpas.post("/decisions", decision(holder, household=[{"ssin": child, "relation": "child"}]))
 
     (item,) = energy.ask_rights(child, "socialTariff", date="2026-04-01")
     assert item["outcome"] == "applies"
@@ -118,9 +121,7 @@ def test_a_right_of_another_right(cpas, recipient_for, decision, new_ssin):
     assert item["periods"] == [{"startDate": "2026-06-01", "endDate": "2028-12-31"}]
 
 
-def test_a_late_inscription_makes_past_changes_deliverable(
-    cpas, recipient_for, decision, new_ssin
-):
+def test_a_late_inscription_makes_past_changes_deliverable(cpas, recipient_for, decision, new_ssin):
     mutuality = recipient_for("mutualities", "bim")
     ssin = new_ssin()
     cpas.post("/decisions", decision(ssin))
@@ -156,11 +157,6 @@ def test_the_cpas_sees_who_was_told_and_who_not(cpas, recipient_for, decision, n
 def test_a_claim_without_attestation_is_flagged_and_closes_itself(
     cpas, federal, decision, new_ssin, django_capture_on_commit_callbacks
 ):
-    from attestations.models import Cpas
-    from attestations.services.missing import control
-    from attestations.tickets import current_ticket
-    from datetime import date
-
     ssin = new_ssin()
     enterprise_number = Cpas.objects.get().enterprise_number
     claim = {
@@ -189,8 +185,6 @@ def test_a_claim_without_attestation_is_flagged_and_closes_itself(
 
 
 def test_a_preview_saves_nothing(cpas, recipient_for, decision, new_ssin):
-    from attestations.models import Attestation, Decision, PersonNumber
-
     recipient_for("mutualities", "bim")
 
     answer = cpas.post("/decisions/preview", decision(new_ssin()))

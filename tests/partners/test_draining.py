@@ -11,8 +11,8 @@ from django.utils import timezone
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
 from partners.services.draining import drain, due_subscriptions
-from partners.services.routing import route_pending
 from partners.services.rounds import FAILURES_TO_OPEN
+from partners.services.routing import route_pending
 from partners.signing import verify
 from tests.delivery import KEY
 
