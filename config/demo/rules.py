@@ -19,9 +19,14 @@ MONTHS_OF_AID = 3
 
 
 def bim(start: date, end: date) -> Period | None:
-    """From the day on which three months of aid are complete, to the end of the year after it."""
+    """From the day on which three months of aid are complete, to the end of the year after.
+
+    Exactly three months are enough: the right then opens on the day after the aid.
+    """
     opens = plus_months(start, MONTHS_OF_AID)
-    return (opens, date(end.year + 1, 12, 31)) if opens <= end else None
+    if opens > end + timedelta(days=1):
+        return None
+    return opens, date(max(opens, end).year + 1, 12, 31)
 
 
 def social_tariff(decided_on: date, start: date, end: date) -> Period | None:
