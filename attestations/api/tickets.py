@@ -55,7 +55,7 @@ class TicketMiddleware:
 def _as_problem(response: HttpResponse) -> None:
     """Give errors that Django answers itself (no such route, a fault of ours) the API's shape."""
     code = CODES.get(response.status_code)
-    if code is None or response.get("Content-Type", "").startswith(MEDIA_TYPE):
+    if code is None or not response.get("Content-Type", "").startswith("text/html"):
         return
     detail = "Something went wrong on our side; quote the ticket when you ask about it."
     if response.status_code < 500:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -30,6 +30,7 @@ from partners.models import Authorisation, Subscription
 from partners.routing import TOPICS
 from partners.services import subscriptions
 from partners.services.subscriptions import Wanted
+from partners.signing import PRIVATE, public_key
 
 MAX_BATCH = 1_000
 
@@ -47,7 +48,7 @@ class SubscriptionInput(StrictSerializer):
 
 
 class SubscriptionShape(serializers.Serializer[Any]):
-    """A subscription; the secret stands in the answer to its creation only."""
+    """A subscription; `secret` checks its signatures, and is shown when it is made only."""
 
     subscriptionId = serializers.UUIDField()
     legalContext = serializers.CharField()
@@ -61,8 +62,9 @@ class SubscriptionShape(serializers.Serializer[Any]):
     secret = serializers.CharField(required=False)
 
 
-def subscription_json(row: Subscription) -> dict[str, Any]:
-    body = {
+def subscription_json(row: Subscription, secret: str | None = None) -> dict[str, Any]:
+    """A subscription, with its secret if it was made just now."""
+    body: dict[str, Any] = {
         "subscriptionId": row.public_id,
         "legalContext": row.legal_context,
         "rights": row.rights,
@@ -72,7 +74,16 @@ def subscription_json(row: Subscription) -> dict[str, Any]:
         "thin": row.thin,
         "status": row.status,
     }
-    return body | ({"endpoint": row.endpoint} if row.endpoint else {})
+    if row.endpoint:
+        body["endpoint"] = row.endpoint
+    if secret is not None:
+        body["secret"] = shown(secret)
+    return body
+
+
+def shown(secret: str) -> str:
+    """What the recipient checks signatures with: of a pair of keys, the public half."""
+    return public_key(secret) if secret.startswith(PRIVATE) else secret
 
 
 def _wanted(request: Request) -> Wanted:
@@ -91,17 +102,23 @@ def _wanted(request: Request) -> Wanted:
 
 
 def _check_authorised(data: dict[str, Any], authorisation: Authorisation) -> None:
-    for name, allowed in (("rights", authorisation.rights), ("events", authorisation.events)):
-        problems = {}
-        for index, code in enumerate(data.get(name, [])):
-            if name == "rights" and code not in catalogue():
-                problem = ErrorDetail("There is no such right.", "referencedResourceNotFound")
-                problems[index] = [problem]
-            elif code not in allowed:
-                problem = ErrorDetail("The authorisation does not cover it.", "ext/rejectedInput")
-                problems[index] = [problem]
-        if problems:
-            raise ValidationError({name: problems})
+    """Unknown codes are input errors; rights that are not authorised are refused."""
+    unknown = {
+        index: [ErrorDetail("There is no such right.", "referencedResourceNotFound")]
+        for index, code in enumerate(data.get("rights", []))
+        if code not in catalogue()
+    }
+    if unknown:
+        raise ValidationError({"rights": unknown})
+    if not set(data.get("rights", [])) <= set(authorisation.rights):
+        raise PermissionDenied("This authorisation does not cover every right you ask for.")
+    rejected = {
+        index: [ErrorDetail("The authorisation does not cover it.", "ext/rejectedInput")]
+        for index, topic in enumerate(data.get("events", []))
+        if topic not in authorisation.events
+    }
+    if rejected:
+        raise ValidationError({"events": rejected})
 
 
 SUBSCRIBE = frozenset({"registry:subscribe"})
@@ -135,7 +152,7 @@ class Subscriptions(APIView):
         subscription, secret = subscriptions.subscribe(
             organisation_id=request.user.organisation_id, wanted=_wanted(request)
         )
-        response = Response(subscription_json(subscription) | {"secret": secret}, status=201)
+        response = Response(subscription_json(subscription, secret), status=201)
         response["Location"] = f"/registry/v1/subscriptions/{subscription.public_id}"
         return response
 
@@ -158,9 +175,12 @@ class OneSubscription(APIView):
         responses=SubscriptionShape,
     )
     def put(self, request: Request, subscriptionId: uuid.UUID) -> Response:
-        """Replace what the subscription asks for; a suspended one is active again."""
+        """Replace what the subscription asks for; a suspended one is active again.
+
+        Another kind of signature comes with another secret, shown in this answer only.
+        """
         subscription = self.own(request, subscriptionId)
-        return Response(subscription_json(subscriptions.change(subscription, _wanted(request))))
+        return Response(subscription_json(*subscriptions.change(subscription, _wanted(request))))
 
     @extend_schema(operation_id="unsubscribe", responses={204: None})
     def delete(self, request: Request, subscriptionId: uuid.UUID) -> Response:
@@ -191,4 +211,4 @@ class Rotation(OneSubscription):
         """A new secret; the old one signs beside it until `validUntil`."""
         strict(StrictSerializer, request)
         secret, until = subscriptions.rotate(self.own(request, subscriptionId))
-        return Response({"secret": secret, "validUntil": shapes.instant(until)})
+        return Response({"secret": shown(secret), "validUntil": shapes.instant(until)})

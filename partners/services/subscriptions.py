@@ -66,13 +66,22 @@ def subscribe(
 
 
 @transaction.atomic
-def change(subscription: Subscription, wanted: Wanted) -> Subscription:
-    """Replace what the subscription asks for; a suspended one is active again."""
-    values = _values(wanted) | {"status": Subscription.Status.ACTIVE, "failures": 0, "retry_at": None}
+def change(subscription: Subscription, wanted: Wanted) -> tuple[Subscription, str | None]:
+    """Replace what the subscription asks for; a suspended one is active again.
+
+    Another kind of signature needs another secret, which is returned too.
+    """
+    values = _values(wanted) | {
+        "status": Subscription.Status.ACTIVE,
+        "failures": 0,
+        "retry_at": None,
+    }
+    secret = None
     if wanted.signature != subscription.signature:
-        _store_secret(subscription, new_secret(wanted.signature))
+        secret = new_secret(wanted.signature)
+        _store_secret(subscription, secret)
     Subscription.objects.filter(pk=subscription.pk).update(**values)
-    return Subscription.objects.get(pk=subscription.pk)
+    return Subscription.objects.get(pk=subscription.pk), secret
 
 
 def remove(subscription: Subscription) -> None:

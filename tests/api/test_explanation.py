@@ -1,0 +1,173 @@
+"""Why a right applies: as far as the recipient may know, in its language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from attestations.codes import AidKind
+
+pytestmark = pytest.mark.django_db
+
+EVERYTHING = ["periods", "aidKind", "attestationNumber", "cpas", "household"]
+MEMBER = "This rests on the situation of a member of the household."
+
+
+def explain(recipient, ssin: str, right: str, *, language: str = "en", on: str = "2026-07-01"):
+    body = {
+        "legalContext": recipient.legal_context,
+        "ssin": ssin,
+        "right": right,
+        "date": on,
+    }
+    answer = recipient.post("/rights/explanation", body, Accept_Language=language)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def steps_of(explanation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def walk(steps):
+        for step in steps:
+            yield step
+            yield from walk(step.get("steps", ()))
+
+    return walk(explanation["steps"])
+
+
+@pytest.fixture
+def bim(recipient_for):
+    return recipient_for("mutuality", "bim", fields=EVERYTHING)
+
+
+@pytest.fixture
+def energy(recipient_for):
+    return recipient_for("energy", "socialTariff", fields=EVERYTHING)
+
+
+def test_it_leads_from_the_law_to_the_attestation(cpas, bim, decision, new_ssin):
+    ssin = new_ssin()
+    bim.inscribe(ssin)
+    number = cpas.post("/decisions", decision(ssin)).json()["attestations"][0]["attestationNumber"]
+
+    explanation = explain(bim, ssin, "bim")
+
+    assert explanation["outcome"] == "applies"
+    assert explanation["summary"].endswith("from 2 June 2026 to 31 December 2028.")
+    assert explanation["receipt"]["right"] == "bim"
+    steps = list(steps_of(explanation))
+    assert steps[0]["text"].startswith("The rule applied has been in force since")
+    attested = steps[-1]
+    assert attested == {
+        "text": "An aid is attested from 2 March 2026 to 1 March 2027: Integration income.",
+        "holds": True,
+        "startDate": "2026-03-02",
+        "endDate": "2027-03-01",
+        "attestationNumbers": [number],
+    }
+    months = next(step["parameter"] for step in steps if "parameter" in step)
+    assert months["unit"]
+    assert months["reference"]
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"),
+    [
+        ("fr-BE", "Intervention majorée"),
+        ("nl", "Verhoogde tegemoetkoming"),
+        ("de", "Erhöhte Kostenbeteiligung"),
+    ],
+)
+def test_it_speaks_the_callers_language(cpas, bim, decision, new_ssin, language, begins):
+    ssin = new_ssin()
+    bim.inscribe(ssin)
+    cpas.post("/decisions", decision(ssin))
+
+    explanation = explain(bim, ssin, "bim", language=language)
+
+    assert explanation["language"] == language[:2]
+    assert explanation["summary"].casefold().startswith(begins.casefold())
+
+
+def test_it_says_why_not(bim, new_ssin):
+    ssin = new_ssin()
+    bim.inscribe(ssin)
+
+    explanation = explain(bim, ssin, "bim")
+
+    assert explanation["outcome"] == "doesNotApply"
+    assert not any(step["holds"] for step in steps_of(explanation) if "rule" not in step["text"])
+
+
+def test_it_uses_only_the_fields_of_the_authorisation(cpas, recipient_for, decision, new_ssin):
+    narrow, ssin = recipient_for("narrow", "bim", fields=[]), new_ssin()
+    narrow.inscribe(ssin)
+    number = cpas.post("/decisions", decision(ssin)).json()["attestations"][0]["attestationNumber"]
+
+    explanation = explain(narrow, ssin, "bim")
+
+    assert explanation["outcome"] == "applies"
+    assert explanation["summary"].endswith(": the right exists on 1 July 2026.")
+    text = str({name: explanation[name] for name in ("summary", "steps")})
+    for secret in (number, "2026-03", "March", "2028", AidKind.INTEGRATION_INCOME.labels["en"]):
+        assert secret not in text
+
+
+def test_a_member_of_the_household_stays_unknown(cpas, energy, decision, new_ssin):
+    ssin, partner = new_ssin(), new_ssin()
+    energy.inscribe(ssin)
+    body = decision(partner, household=[{"ssin": ssin, "relation": "partner"}])
+    number = cpas.post("/decisions", body).json()["attestations"][0]["attestationNumber"]
+
+    explanation = explain(energy, ssin, "socialTariff")
+
+    assert explanation["outcome"] == "applies"
+    assert MEMBER in [step["text"] for step in steps_of(explanation)]
+    text = str(explanation)
+    for secret in (number, partner, "2026-03-02", "2 March 2026", "partner"):
+        assert secret not in text
+
+
+def test_a_member_whom_the_recipient_may_see_is_explained(cpas, energy, decision, new_ssin):
+    ssin, partner = new_ssin(), new_ssin()
+    energy.inscribe(ssin)
+    energy.inscribe(partner)
+    body = decision(partner, household=[{"ssin": ssin, "relation": "partner"}])
+    number = cpas.post("/decisions", body).json()["attestations"][0]["attestationNumber"]
+
+    explanation = explain(energy, ssin, "socialTariff")
+
+    assert MEMBER not in [step["text"] for step in steps_of(explanation)]
+    assert [number] in [step.get("attestationNumbers") for step in steps_of(explanation)]
+
+
+def test_the_reading_of_a_member_is_logged_too(cpas, energy, decision, new_ssin):
+    from attestations.models import AccessLogEntry
+
+    ssin, partner = new_ssin(), new_ssin()
+    energy.inscribe(ssin)
+    energy.inscribe(partner)
+    cpas.post("/decisions", decision(partner, household=[{"ssin": ssin, "relation": "partner"}]))
+
+    explain(energy, ssin, "socialTariff")
+
+    assert AccessLogEntry.objects.filter(operation="explainRight", served=True).count() == 2
+
+
+def test_a_right_that_is_off_is_not_explained(cpas, bim, decision, new_ssin):
+    from derived_rights.models import RightSetting
+
+    ssin = new_ssin()
+    bim.inscribe(ssin)
+    cpas.post("/decisions", decision(ssin))
+    RightSetting.objects.create(right="bim", active=False)
+
+    explanation = explain(bim, ssin, "bim")
+
+    assert explanation == {
+        "ssin": ssin,
+        "right": "bim",
+        "date": "2026-07-01",
+        "outcome": "notAvailable",
+    }
