@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import Message
+from http.client import HTTPException
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 SECONDS = 30.0
+# A server that is restarted is back sooner than this.
+PATIENCE_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.1
 PREFIX = "/registry/v1"
 
@@ -121,8 +124,27 @@ def call(
     body: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """One HTTP exchange in JSON; Unexpected where nobody answers."""
-    request = urllib.request.Request(url, method=method, headers=dict(headers or {}))
+    """One HTTP exchange in JSON, tried again for a while where nobody can answer.
+
+    What is restarted meanwhile is thus waited for; calls that change something must therefore bear
+    a key, or change nothing the second time. Unexpected where nobody answers at all.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            answer = _exchange(method, url, body, headers or {})
+            if answer.status < 500 or time.monotonic() > deadline:
+                return answer
+        except (OSError, HTTPException) as error:
+            if time.monotonic() > deadline:
+                raise Unexpected(f"no answer to {method} {url} ({error})") from error
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _exchange(
+    method: str, url: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
+) -> Answer:
+    request = urllib.request.Request(url, method=method, headers=dict(headers))
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
@@ -132,8 +154,6 @@ def call(
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, _named(error.headers), _json_of(error.read()))
-    except OSError as error:
-        raise Unexpected(f"no answer to {method} {url} ({error})") from error
 
 
 def _named(headers: Message) -> dict[str, str]:

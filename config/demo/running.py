@@ -100,6 +100,8 @@ class Demonstration:
             "databaseUrl": self.env["DATABASE_URL"],
             "redisUrl": self.env["REDIS_URL"],
         }
+        if "TODAY" in self.env:
+            self.demo["today"] = self.env["TODAY"]
         self._publish(self.supervisor.pids())
         self.supervisor.watch()
         return self.demo

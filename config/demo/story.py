@@ -32,12 +32,16 @@ CHAPTERS: tuple[Callable[[Scene], None], ...] = (
 def load(demo: dict[str, Any]) -> None:
     """Bring the persons and their decisions into a running demonstration (`demo.json`).
 
-    What is there already is left alone. Raises Unexpected when the registry refuses.
+    What is there already is left alone; what cannot be loaded now is said, and loaded next time.
     """
     account = Account(Console(highlight=False))
-    result = load_people(Registry(demo), account)
+    try:
+        result = load_people(Registry(demo), account)
+    except Unexpected as error:
+        account.check("The fictitious persons and their decisions are there", False, error)
+        return
     persons = sum(len(aid.household.persons) for aid in result.aids)
-    account.say(f"{persons} fictitious persons, {len(result.decisions)} decisions are there.")
+    account.say(f"{persons} fictitious persons and {len(result.decisions)} decisions are there.")
 
 
 def run(demo: dict[str, Any]) -> int:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from attestations.periods import Span
-from config.demo import configuration, rules, story
+from config.demo import api, configuration, rules, story
 from config.demo.account import Account
 from config.demo.api import Registry, Unexpected, wait_for
 from config.demo.chapters import deliveries, family, missing
@@ -195,14 +196,15 @@ def test_each_push_can_be_verified(tmp_path, shipped):
 
 
 @contextmanager
-def server_that_answers(status, body):
-    """A server that gives the same answer to everything; its address."""
+def server_that_answers(status, body, *, failures=0):
+    """A server that gives the same answer to everything, after some 503; its address."""
+    answers = chain([503] * failures, repeat(status))
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             content = json.dumps(body).encode()
-            self.send_response(status)
+            self.send_response(next(answers))
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -222,12 +224,17 @@ def server_that_answers(status, body):
             thread.join()
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(api, "PATIENCE_SECONDS", 0)
+
+
 def demo_at(url, *names):
     client = {"enterpriseNumber": "0999900150", "token": "t", "legalContexts": ["DEMO"]}
     return {"baseUrl": url, "receiverUrl": url, "clients": dict.fromkeys(names, client)}
 
 
-def test_a_registry_that_refuses_everything_fails_the_story(capsys):
+def test_a_registry_that_fails_at_everything_fails_the_story(capsys, impatient):
     problem = {"detail": "Nothing works today."}
     with server_that_answers(500, problem) as url:
         assert story.run(demo_at(url, "cpas-namur")) == 1
@@ -235,11 +242,23 @@ def test_a_registry_that_refuses_everything_fails_the_story(capsys):
     assert "Nothing works today." in capsys.readouterr().out
 
 
-def test_a_registry_that_is_not_there_fails_the_story(capsys):
+def test_a_registry_that_is_not_there_fails_the_story(capsys, impatient):
     with server_that_answers(200, {}) as url:
         pass
     assert story.run(demo_at(url, "cpas-namur")) == 1
     assert "no answer" in capsys.readouterr().out
+
+
+def test_a_demonstration_goes_on_when_its_persons_cannot_be_loaded(capsys, impatient):
+    with server_that_answers(403, {"detail": "Not today."}) as url:
+        story.load(demo_at(url, *FILES, "cpas-namur"))
+
+    assert "Not today." in capsys.readouterr().out
+
+
+def test_a_server_that_is_restarted_is_waited_for():
+    with server_that_answers(200, {"well": True}, failures=3) as url:
+        assert api.call("GET", url).body == {"well": True}
 
 
 def test_a_chapter_that_breaks_is_told_and_the_next_ones_go_on(monkeypatch, capsys):

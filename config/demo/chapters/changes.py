@@ -104,9 +104,11 @@ def _change(
 ) -> dict[str, Any]:
     """Stop or cancel the decision as its CPAS, at the version that it was last seen at."""
     decision = scene.decisions[about]
+    # The key makes it safe to send this again when the answer was lost.
     scene.decisions[about] = scene.registry.client(household.cpas).post(
         f"/decisions/{decision['decisionId']}/{what}",
         body | {"reason": reason},
         If_Match=f'"{decision["version"]}"',
+        Idempotency_Key=f"{decision['decisionId']}/{what}",
     )
     return scene.decisions[about]
