@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_object_actions import DjangoObjectActions, action
 
 from attestations.history_admin import (
+    AidFilter,
     HistoryAdmin,
     HistoryInline,
     aid,
@@ -210,7 +211,7 @@ class AttestationAdmin(HistoryAdmin):
         ticket_link,
     )
     list_select_related = ("cpas",)
-    list_filter = ("nature", "aid_kind", ("superseded_at", admin.EmptyFieldListFilter))
+    list_filter = ("nature", AidFilter, ("superseded_at", admin.EmptyFieldListFilter))
     date_hierarchy = "created_at"
     search_fields = (
         "number",
@@ -245,7 +246,7 @@ class MissingAttestationAdmin(HistoryAdmin):
         "resolved_at",
     )
     list_select_related = ("cpas",)
-    list_filter = ("status", "cause")
+    list_filter = ("status", "cause", AidFilter)
     date_hierarchy = "found_at"
     search_fields = ("public_id", "ticket", "cpas__enterprise_number", "person__id")
 

@@ -14,6 +14,7 @@ from django.db.models import (
     Field,
     IntegerField,
     JSONField,
+    ManyToOneRel,
     Model,
     Q,
     QuerySet,
@@ -71,8 +72,17 @@ def days(row: Any) -> str:
 
 @admin.display(description=_("ticket"))
 def ticket_link(row: Any) -> SafeString:
-    """The ticket, with everything that carries it behind the link."""
-    return format_html('<a href="{}?ticket={}">{}</a>', reverse("admin:ticket"), *[row.ticket] * 2)
+    """The end of the ticket, which tells most, with everything that carries it behind the link."""
+    ticket = str(row.ticket)
+    link = '<a href="{}?ticket={}" title="{}">…{}</a>'
+    return format_html(link, reverse("admin:ticket"), ticket, ticket, ticket[-12:])
+
+
+@admin.display(description=_("ticket"))
+def whole_ticket(row: Any) -> SafeString:
+    """The ticket in full, for the page of the row."""
+    link = '<a href="{}?ticket={}">{}</a>'
+    return format_html(link, reverse("admin:ticket"), row.ticket, row.ticket)
 
 
 @admin.display(description=_("kind of aid"), ordering="aid_kind")
@@ -92,7 +102,7 @@ def related_lists(row: Model) -> SafeString:
     """Links to the lists of rows that point to this one."""
     links = []
     for relation in row._meta.get_fields(include_hidden=True):
-        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one):
+        if not isinstance(relation, ManyToOneRel):
             continue
         field, meta = relation.field, relation.related_model._meta
         try:
@@ -100,16 +110,19 @@ def related_lists(row: Model) -> SafeString:
         except NoReverseMatch:
             continue
         query = f"{field.name}__{field.target_field.name}__exact"
-        text = f"{capfirst(meta.verbose_name_plural)} ({field.verbose_name})"
+        text = capfirst(str(meta.verbose_name_plural))
+        if field.verbose_name != row._meta.verbose_name:
+            text = f"{text} ({field.verbose_name})"
         links.append((url, query, row.pk, text))
     links.sort(key=lambda link: link[3])
-    return format_html_join(" · ", '<a href="{}?{}={}">{}</a>', dict.fromkeys(links))
+    shown = format_html_join(" · ", '<a href="{}?{}={}">{}</a>', dict.fromkeys(links))
+    return shown or SafeString("–")
 
 
 # Fields that read better, or lead further, in another form.
 SHOWN_AS: dict[str, Column] = {
     "period": days,
-    "ticket": ticket_link,
+    "ticket": whole_ticket,
     "attestation_numbers": attestation_links,
     "aid_kind": aid,
 }
@@ -149,23 +162,17 @@ def shown_json(value: Any) -> SafeString:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
-class ExactSearch:
-    """Search by whole identifiers only: a list of persons is not for browsing by guesses."""
+class AidFilter(admin.SimpleListFilter):
+    """The kinds of aid, by their names; known without asking the table."""
 
-    search_fields: Sequence[str]
+    title = _("kind of aid")
+    parameter_name = "aid_kind"
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found = Q(pk__in=[])
-        for path in self.search_fields:
-            value = _as_value(queryset.model, path, term)
-            if value is not None:
-                found |= Q(**{path: value})
-        return queryset.filter(found), False
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.value, shown_code(AidKind, kind)) for kind in AidKind]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(aid_kind=self.value()) if self.value() else queryset
 
 
 def _as_value(model: type[Model], path: str, term: str) -> Any:
@@ -197,10 +204,14 @@ class LookOnly:
         return False
 
 
-class RegistryAdmin(ExactSearch, admin.ModelAdmin):
-    """Shows every field in a form that people read, and links to what belongs to the row."""
+class RegistryAdmin(admin.ModelAdmin):
+    """Shows every field in a form that people read, and links to what belongs to the row.
+
+    Search is by whole identifiers only: a list of persons is not for browsing by guesses.
+    """
 
     list_per_page = 50
+    view_on_site = False
     show_full_result_count = False
     search_help_text = _("A whole identifier, never a social security number.")
     hidden: Sequence[str] = ()
@@ -218,7 +229,20 @@ class RegistryAdmin(ExactSearch, admin.ModelAdmin):
         ]
         return [*fields, *self.extra, related_lists]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(pk__in=[])
+        for path in self.search_fields:
+            value = _as_value(queryset.model, path, term)
+            if value is not None:
+                found |= Q(**{path: value})
+        return queryset.filter(found), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The lists that `related_lists` links to, and the filters of the list."""
         name, *rest = lookup.split("__")
         relations = {field.name for field in self.model._meta.fields if field.is_relation}
@@ -230,10 +254,10 @@ class RegistryAdmin(ExactSearch, admin.ModelAdmin):
 class HistoryAdmin(LookOnly, RegistryAdmin):
     """A ledger or another table that services alone write."""
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str | Column]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.shown_fields
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str | Column]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.shown_fields
 
 
@@ -249,8 +273,8 @@ class HistoryInline(LookOnly, admin.TabularInline):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related(*self.selected) if self.selected else rows
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        return list(self.fields or ())
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
 
     @admin.display(description=_("period"))
     def days(self, row: Any) -> str:

@@ -89,9 +89,9 @@ class RightSettingAdmin(LookOnly, admin.ModelAdmin):
             raise Http404
         active = request.POST.get("active") == "true"
         row, _made = RightSetting.objects.update_or_create(right=code, defaults={"active": active})
-        text = _("%(right)s is now on.") if active else _("%(right)s is now off.")
-        text = text % {"right": right_label(code)}
-        self.log_change(request, row, str(text))
+        said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
+        text = str(said) % {"right": right_label(code)}
+        self.log_change(request, row, text)
         messages.success(request, text)
         return redirect("admin:derived_rights_rightsetting_changelist")
 

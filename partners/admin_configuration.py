@@ -63,8 +63,11 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
         return " / ".join(row.names.values())
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fields = ["code", "kind", "enterprise_number", "names", "municipality_code"]
-        return [*fields, "inactive_rights", related_lists] if obj else fields
+        fields = ["code", "kind", "enterprise_number", "names"]
+        if obj is None:
+            return [*fields, "municipality_code"]
+        of_kind = "municipality_code" if obj.kind == Organisation.Kind.CPAS else "inactive_rights"
+        return [*fields, of_kind, related_lists]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organisation | None = None
@@ -87,7 +90,7 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
         )
         row, _made, _moved = organisations.save(profile)
         obj.pk = row.pk
-        if change:
+        if change and row.kind != Organisation.Kind.CPAS:
             organisations.switch_off(row, set(form.cleaned_data["inactive_rights"]))
 
 

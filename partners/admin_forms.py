@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from stdnum.be import vat
@@ -76,7 +77,16 @@ class LabelsField(forms.MultiValueField):
         return {code: text for code, text in zip(LANGUAGES, data_list, strict=False) if text}
 
 
-class OrganisationForm(forms.ModelForm):
+class CapitalLabels(forms.ModelForm):
+    """Labels begin with a capital, as Django makes those of a model's own fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+
+
+class OrganisationForm(CapitalLabels):
     """An organisation, the municipality of a CPAS, and the rights a recipient is not told of."""
 
     names = LabelsField(label=_("names"))
@@ -113,7 +123,7 @@ class OrganisationForm(forms.ModelForm):
         return cleaned
 
 
-class ClientForm(forms.ModelForm):
+class ClientForm(CapitalLabels):
     """A client and its scopes; its secret is made elsewhere and never shown here."""
 
     allowed_scopes = Checkboxes(label=_("allowed scopes"), choices=scope_choices)
@@ -157,7 +167,7 @@ class ClientKeyForm(forms.ModelForm):
         return dict(jwk)
 
 
-class AuthorisationForm(forms.ModelForm):
+class AuthorisationForm(CapitalLabels):
     """The terms of an authorisation; what is saved is a new version."""
 
     purpose = LabelsField(label=_("purpose"), required=False)
