@@ -23,6 +23,7 @@ class FactChange(models.Model):
         ATTESTATION = "attestation", _("attestation")
         HOUSEHOLD = "household", _("household")
         MISSING = "missing", _("missing attestation")
+        IDENTITY = "identity", _("number replaced")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     person = models.ForeignKey(

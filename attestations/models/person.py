@@ -15,11 +15,24 @@ class Cpas(models.Model):
     enterprise_number = models.CharField(_("enterprise number"), max_length=10, unique=True)
     municipality_code = models.CharField(_("municipality (NIS code)"), max_length=5, blank=True)
     names = models.JSONField(_("names"), default=dict, help_text=_("By language: fr, nl, de, en."))
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        blank=True,
+        choices=[("fr", "Français"), ("nl", "Nederlands"), ("de", "Deutsch")],
+        help_text=_("Of the reports to it; if empty, the first of those its names are given in."),
+    )
 
     class Meta:
         verbose_name = _("CPAS")
         verbose_name_plural = _("CPAS")
         ordering = ["enterprise_number"]
+
+    @property
+    def writes_in(self) -> str:
+        """The language in which it is written to: fr, nl or de."""
+        named = (language for language in self.names if language in ("fr", "nl", "de"))
+        return self.language or next(named, "fr")
 
     def __str__(self) -> str:
         name = next(iter(self.names.values()), "")
@@ -36,7 +49,7 @@ class Person(models.Model):
         blank=True,
         related_name="merged",
         verbose_name=_("merged into"),
-        help_text=_("Set when two numbers turn out to belong to one person."),
+        help_text=_("Set when two numbers turn out to belong to one person: always the last one."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
+from attestations.locks import lock_name
 from attestations.models import Person, PersonNumber
 from attestations.sealing import Keyring
 from attestations.ssin import Ssin
@@ -26,7 +26,7 @@ def keyring() -> Keyring:
 def find(ssin: Ssin) -> PersonNumber | None:
     """The stored number, with its person, or None when the registry has never seen it."""
     return (
-        PersonNumber.objects.select_related("person")
+        PersonNumber.objects.select_related("person__merged_into")
         .filter(blind_index__in=keyring().blinds(ssin.number))
         .first()
     )
@@ -35,34 +35,38 @@ def find(ssin: Ssin) -> PersonNumber | None:
 def find_many(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
     """The stored numbers among `ssins`, by number, in one query."""
     by_index = {blind: ssin.number for ssin in ssins for blind in keyring().blinds(ssin.number)}
-    rows = PersonNumber.objects.select_related("person").filter(blind_index__in=list(by_index))
+    rows = PersonNumber.objects.select_related("person__merged_into").filter(
+        blind_index__in=list(by_index)
+    )
     return {by_index[bytes(row.blind_index)]: row for row in rows}
 
 
-def register(ssin: Ssin) -> PersonNumber:
-    """The stored number, made together with its person if it is new."""
+def register(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
+    """The stored number, made if it is new: of that person, or else with a person of its own.
+
+    Two processes may seal under different keys while keys are being rotated, so that the unique
+    index cannot see that they register the same number: the lock on every live index does.
+    """
     found = find(ssin)
     if found is not None:
         return found
-    try:
-        with transaction.atomic():
-            return PersonNumber.objects.create(
-                person=Person.objects.create(),
-                sealed=keyring().seal(ssin.number),
-                blind_index=keyring().blind(ssin.number),
-            )
-    except IntegrityError:  # another transaction has registered it in between
-        found = find(ssin)
-        if found is None:
-            raise
+    for blind in sorted(keyring().blinds(ssin.number)):
+        lock_name(f"number {blind.hex()}")
+    found = find(ssin)  # another transaction may have registered it while we waited
+    if found is not None:
         return found
+    return PersonNumber.objects.create(
+        person=Person.objects.create() if person_id is None else Person.objects.get(pk=person_id),
+        sealed=keyring().seal(ssin.number),
+        blind_index=keyring().blind(ssin.number),
+    )
 
 
 def register_all(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
     """The stored numbers, by number; new ones are made, always in the same order.
 
     Two transactions that register the same new persons then wait for each other in one direction
-    only, and never for ever.
+    only, and never for ever. Call it before locks of persons are taken.
     """
     wanted = {ssin.number: ssin for ssin in ssins}
     found = find_many(wanted.values())
@@ -71,17 +75,47 @@ def register_all(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
     return found
 
 
+def root_id(number: PersonNumber) -> int:
+    """The id of the person as known today. Replaced numbers lead to the person of the new one."""
+    return number.person.merged_into_id or number.person_id
+
+
 def resolve(number: PersonNumber) -> Person:
-    """The person as known today: through the replacements of the number and merged persons."""
-    while number.replaced_by is not None:
-        number = number.replaced_by
-    person = number.person
-    while person.merged_into is not None:
-        person = person.merged_into
-    return person
+    """The person as known today: the one under whom merged persons are one."""
+    return number.person.merged_into or number.person
+
+
+def current_number(person_id: int) -> PersonNumber:
+    """The number of a root that no other has replaced: each has exactly one."""
+    return PersonNumber.objects.get(person_id=person_id, replaced_by=None)
+
+
+def current_numbers(person_ids: Iterable[int]) -> dict[int, PersonNumber]:
+    """The number in use of each person; that of its root for one that was merged."""
+    wanted = set(person_ids)
+    rows = PersonNumber.objects.filter(replaced_by=None)
+    found = {row.person_id: row for row in rows.filter(person_id__in=wanted).order_by("id")}
+    if merged := wanted - found.keys():
+        roots = dict(
+            Person.objects.filter(pk__in=merged, merged_into__isnull=False).values_list(
+                "pk", "merged_into"
+            )
+        )
+        of_roots = {row.person_id: row for row in rows.filter(person_id__in=roots.values())}
+        found |= {person: of_roots[root] for person, root in roots.items()}
+    return found
 
 
 def ssin_of(person_ids: Iterable[int]) -> dict[int, str]:
     """The current SSIN of each person; for the edges that must show or send it."""
-    rows = PersonNumber.objects.filter(person_id__in=set(person_ids), replaced_by=None)
-    return {row.person_id: keyring().open(row.sealed) for row in rows.order_by("id")}
+    rows = current_numbers(person_ids)
+    return {person: keyring().open(row.sealed) for person, row in rows.items()}
+
+
+def replaced_by(ssin: Ssin) -> str | None:
+    """The number in use in the place of this one; None if it was not replaced."""
+    number = find(ssin)
+    if number is None or number.replaced_by_id is None:
+        return None
+    root = root_id(number)
+    return ssin_of([root])[root]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations.identifiers import uuid7
 from attestations.models.ledger import FactChange
-from attestations.models.person import Person
+from attestations.models.person import Person, PersonNumber
 from derived_rights.models import RightChange
 from partners.models.access import Authorisation, Organisation
 
@@ -70,6 +70,14 @@ class FeedEntry(models.Model):
     legal_context = models.CharField(_("legal context"), max_length=64)
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    number = models.ForeignKey(
+        PersonNumber,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("number"),
+        help_text=_("The one in use when the event entered the feed: its bytes stay the same."),
     )
     right_change = models.ForeignKey(
         RightChange,
