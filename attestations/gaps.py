@@ -19,26 +19,34 @@ What the days that lack their attestation are put down to, by the first row that
 | not at all           | in none of these ways                        | neverSent    |
 
 "All the days": somebody else's attestation for half a month does not explain the other half.
+
+A claim names a month, aid is granted by the day. A claimed month is expected whole, unless the
+same CPAS decided that kind of aid for only a part of it: aid that starts on the 15th, or is stopped
+on the 10th, is owed for those days and no others. So:
+
+- no decision of that CPAS and kind touches the month: nothing explains a day without attestation,
+  and the whole month is expected;
+- decisions touch it: the days they grant are expected. A decision that grants more than is attested
+  leaves its own days missing;
+- unless the record contradicts itself (days are attested that no decision grants): then decisions
+  excuse nothing, and the whole month is expected again.
+
+Whether a claim for so few days was right is a question of money, which is not asked here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 from attestations.codes import Cause
-from attestations.periods import ONE_DAY, Span, Timeline, add_months, month_start, next_month_start
+from attestations.periods import ONE_DAY, Span, Timeline, month_start, next_month_start
 
 # The circulars give the CPAS 7 days after the decision to grant, withdraw or revise.
 SEND_WITHIN_DAYS = 7
-# A CPAS has 30 days to decide on an application: a renewal not yet decided then is worth a warning.
-RENEWAL_NOTICE_DAYS = 30
-# A CPAS "normally sends" when it sent something in each of this many months in a row. OURS: no
-# official measure was found; half a year keeps small CPAS, which send now and then, out of it.
-USUAL_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class Finding:
     """Days to be put right by `cpas`, which should have been done by the end of `due_on`.
 
     `person` and `aid_kind` are None for the cause `silence` only, which concerns a whole CPAS.
+    `claimed`: the days were claimed, so each month of them is due by itself.
     """
 
     cpas: int
@@ -93,6 +102,11 @@ class Finding:
     span: Span
     cause: Cause
     due_on: date
+    claimed: bool = field(default=False, compare=False)
+
+    def due_from(self, day: date) -> date:
+        """When what is missing from that day on is due."""
+        return claim_due_on(day) if self.claimed and day > self.span.start else self.due_on
 
 
 def send_by(decided_on: date) -> date:
@@ -109,31 +123,43 @@ def claim_due_on(month: date) -> date:
 
 
 def claim_findings(
-    claims: Iterable[Claimed], attested: Iterable[Attested], *, on: date
+    claims: Iterable[Claimed],
+    attested: Iterable[Attested],
+    decisions: Iterable[Decided] = (),
+    *,
+    on: date,
 ) -> list[Finding]:
-    """The claimed months that are not attested whole, by the CPAS and under the kind claimed.
+    """The claimed months that are not attested as expected, by the CPAS and under the kind claimed.
 
-    A claim proves that aid was decided, so a finding does not wait for its due date; only months
-    that have not begun on `on` are left for later. Adjacent days of one person, CPAS, kind and
-    cause are one finding, due when the first of its months is.
+    `decisions` are all those of the persons, as for `decision_findings`: they say which days of a
+    month were granted, and without one the month is expected whole (see the top). A claim proves
+    that aid was decided, so a finding does not wait for its due date; only months that have not
+    begun on `on` are left for later. Adjacent days of one person, CPAS, kind and cause are one
+    finding, due when the first of its months is.
     """
     months = defaultdict(set)
     for claim in claims:
         month = month_start(claim.month)
         if month <= on:
             months[claim.person, claim.cpas, claim.aid_kind].add(month)
-    held = _by_person(attested, only={person for person, _, _ in months})
+    persons = {person for person, _, _ in months}
+    held, granted = by_person(attested, only=persons), by_person(decisions, only=persons)
     findings = []
     for (person, cpas, aid_kind), claimed in months.items():
         theirs = held.get(person, [])
+        decided = Timeline(
+            row.span
+            for row in granted.get(person, ())
+            if row.span is not None and (row.cpas, row.aid_kind) == (cpas, aid_kind)
+        )
         causes: defaultdict[Cause, list[Span]] = defaultdict(list)
-        for cause, missing in _missing_months(claimed, cpas, aid_kind, theirs):
+        for cause, missing in _missing_months(claimed, decided, cpas, aid_kind, theirs):
             causes[cause].extend(missing)
         for cause, spans in causes.items():
             for span in Timeline(spans):
                 due_on = claim_due_on(span.start)
-                findings.append(Finding(cpas, person, aid_kind, span, cause, due_on))
-    return sorted(findings, key=_reading_order)
+                findings.append(Finding(cpas, person, aid_kind, span, cause, due_on, claimed=True))
+    return sorted(findings, key=reading_order)
 
 
 def decision_findings(
@@ -146,60 +172,14 @@ def decision_findings(
     days that no decision supports any more. All decisions of a person must be given together.
     A cancellation recorded late leaves no days, so it is not reported as late.
     """
-    held = _by_person(attested)
+    held = by_person(attested)
     findings: list[Finding] = []
-    for person, theirs in _by_person(decisions).items():
+    for person, theirs in by_person(decisions).items():
         sent = held.get(person, [])
         for decided in theirs:
             findings.extend(_not_attested(decided, sent, on=on))
         findings.extend(_not_shortened(theirs, sent, on=on))
-    return sorted(findings, key=_reading_order)
-
-
-def ending_findings(
-    decisions: Iterable[Decided], attested: Iterable[Attested], *, on: date
-) -> list[Finding]:
-    """Aid that ends in the next 30 days with nothing decided or attested for the day after.
-
-    The finding spans the decision and is due on its last day. Aid that was stopped ends because
-    somebody decided so; aid of any CPAS or kind on the day after counts as a renewal.
-    """
-    held = _by_person(attested)
-    findings = []
-    for person, theirs in _by_person(decisions).items():
-        granted = Timeline(decided.span for decided in theirs if decided.span is not None)
-        renewed = granted | Timeline(row.span for row in held.get(person, []))
-        for decided in theirs:
-            if decided.span is None or decided.stopped or decided.span.last_day is None:
-                continue
-            last_day = decided.span.last_day
-            near = on <= last_day <= on + timedelta(days=RENEWAL_NOTICE_DAYS)
-            if near and decided.span.end not in renewed:
-                cause = Cause.ENDING_WITHOUT_RENEWAL
-                findings.append(_finding(decided, decided.span, cause, last_day))
-    return sorted(findings, key=_reading_order)
-
-
-def silence_findings(sendings: Iterable[tuple[int, date]], *, on: date) -> list[Finding]:
-    """The CPAS that sent something in each of six months in a row and nothing since.
-
-    `sendings` are (CPAS, day of sending), at least of the months since the silence began and the
-    six before. A finding spans the whole months of silence, up to the month of `on`, not included.
-    """
-    months = defaultdict(set)
-    for cpas, sent_on in sendings:
-        if sent_on <= on:
-            months[cpas].add(month_start(sent_on))
-    findings = []
-    for cpas, active in months.items():
-        last = max(active)
-        silent_from, silent_until = next_month_start(last), month_start(on)
-        usual = all(add_months(last, -back) in active for back in range(USUAL_MONTHS))
-        if usual and silent_from < silent_until:
-            silent = Span(silent_from, silent_until)
-            due_on = claim_due_on(silent_from)
-            findings.append(Finding(cpas, None, None, silent, Cause.SILENCE, due_on))
-    return sorted(findings, key=_reading_order)
+    return sorted(findings, key=reading_order)
 
 
 class _OfPerson(Protocol):
@@ -210,7 +190,8 @@ class _OfPerson(Protocol):
 _Row = TypeVar("_Row", bound=_OfPerson)
 
 
-def _by_person(rows: Iterable[_Row], *, only: set[int] | None = None) -> dict[int, list[_Row]]:
+def by_person(rows: Iterable[_Row], *, only: set[int] | None = None) -> dict[int, list[_Row]]:
+    """The rows of each person, or of each of those asked for."""
     persons = defaultdict(list)
     for row in rows:
         if only is None or row.person in only:
@@ -237,30 +218,41 @@ def _days(
 
 
 def _cause(
-    expected: Span, missing: Timeline, cpas: int, aid_kind: str, theirs: list[Attested]
+    expected: Timeline, missing: Timeline, cpas: int, aid_kind: str, theirs: list[Attested]
 ) -> Cause:
     """The table at the top of this module, for one expectation; `missing` is not empty."""
-    if missing.spans != (expected,):
+    if missing != expected:
         return Cause.PARTIAL_COVER
     # None of these days is attested as expected, so only replaced numbers can cover them here.
-    if _days(theirs, cpas, aid_kind).covers(expected):
+    if not expected - _days(theirs, cpas, aid_kind):
         return Cause.REPLACED_SSIN
-    if _days(theirs, cpas, aid_kind, same_kind=False).covers(expected):
+    if not expected - _days(theirs, cpas, aid_kind, same_kind=False):
         return Cause.WRONG_KIND
-    if _days(theirs, cpas, aid_kind, same_cpas=False).covers(expected):
+    if not expected - _days(theirs, cpas, aid_kind, same_cpas=False):
         return Cause.OTHER_CPAS
     return Cause.NEVER_SENT
 
 
 def _missing_months(
-    months: set[date], cpas: int, aid_kind: str, theirs: list[Attested]
+    months: set[date], decided: Timeline, cpas: int, aid_kind: str, theirs: list[Attested]
 ) -> Iterator[tuple[Cause, Timeline]]:
     attested = _days(theirs, cpas, aid_kind, on_replaced=False)
     for month in months:
-        expected = Span(month, next_month_start(month))
-        if not attested.covers(expected):
-            missing = Timeline([expected]) - attested
+        whole = Span(month, next_month_start(month))
+        if attested.covers(whole):
+            continue
+        expected = _expected(whole, decided, _days(theirs, cpas, aid_kind))
+        missing = expected - attested
+        if missing:
             yield _cause(expected, missing, cpas, aid_kind, theirs), missing
+
+
+def _expected(month: Span, decided: Timeline, attested: Timeline) -> Timeline:
+    """The days of a claimed month that must be attested: see the top of this module."""
+    whole = Timeline([month])
+    granted = decided & whole
+    contradicted = (attested & whole) - decided
+    return granted if granted and not contradicted else whole
 
 
 def _not_attested(decided: Decided, theirs: list[Attested], *, on: date) -> Iterator[Finding]:
@@ -268,13 +260,14 @@ def _not_attested(decided: Decided, theirs: list[Attested], *, on: date) -> Iter
     if decided.span is None or on <= due_on:
         return
     attested = _days(theirs, decided.cpas, decided.aid_kind, on_replaced=False)
-    missing = Timeline([decided.span]) - attested
+    expected = Timeline([decided.span])
+    missing = expected - attested
     if missing:
-        cause = _cause(decided.span, missing, decided.cpas, decided.aid_kind, theirs)
+        cause = _cause(expected, missing, decided.cpas, decided.aid_kind, theirs)
         for span in missing:
-            yield _finding(decided, span, cause, due_on)
+            yield finding_of(decided, span, cause, due_on)
     elif decided.recorded_on > due_on:
-        yield _finding(decided, decided.span, Cause.LATE, due_on)
+        yield finding_of(decided, decided.span, Cause.LATE, due_on)
 
 
 def _not_shortened(
@@ -292,13 +285,15 @@ def _not_shortened(
             # The decision that ended the aid is the last one that could have.
             decided = max(ended or group, key=lambda d: d.decided_on)
             if on > send_by(decided.decided_on):
-                yield _finding(decided, span, Cause.NOT_SHORTENED, send_by(decided.decided_on))
+                yield finding_of(decided, span, Cause.NOT_SHORTENED, send_by(decided.decided_on))
 
 
-def _finding(decided: Decided, span: Span, cause: Cause, due_on: date) -> Finding:
+def finding_of(decided: Decided, span: Span, cause: Cause, due_on: date) -> Finding:
+    """A finding about days of a decision."""
     return Finding(decided.cpas, decided.person, decided.aid_kind, span, cause, due_on)
 
 
-def _reading_order(finding: Finding) -> tuple[int, int, str, Span, str]:
+def reading_order(finding: Finding) -> tuple[int, int, str, Span, str]:
+    """By CPAS, person, kind and day."""
     whom = finding.cpas, finding.person or 0, finding.aid_kind or ""
     return *whom, finding.span, finding.cause

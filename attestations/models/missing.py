@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestations.findings import Key
 from attestations.identifiers import uuid7
 from attestations.models.fields import SpanField
 from attestations.models.person import Cpas, Person
@@ -59,6 +60,7 @@ class MissingAttestation(models.Model):
         JUSTIFIED = "justified", _("justified")
         RESOLVED = "resolved", _("resolved")
 
+    # What the CPAS still has to do something about; a justified finding waits for nothing.
     LIVE = (Status.OPEN, Status.NOTIFIED)
 
     public_id = models.UUIDField(_("finding"), default=uuid7, unique=True, editable=False)
@@ -66,9 +68,14 @@ class MissingAttestation(models.Model):
         Cpas, on_delete=models.PROTECT, related_name="missing", verbose_name=_("CPAS")
     )
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="missing", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="missing",
+        verbose_name=_("person"),
+        help_text=_("Empty where a whole CPAS is silent."),
     )
-    aid_kind = models.CharField(_("kind of aid"), max_length=40)
+    aid_kind = models.CharField(_("kind of aid"), max_length=40, blank=True)
     period = SpanField(_("period"))
     cause = models.CharField(_("cause"), max_length=24, choices=Cause.choices)
     status = models.CharField(
@@ -76,6 +83,7 @@ class MissingAttestation(models.Model):
     )
     due_on = models.DateField(_("due on"))
     found_at = models.DateTimeField(_("found"))
+    notified_at = models.DateTimeField(_("notified"), null=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True)
     feedback_code = models.CharField(_("feedback"), max_length=40, blank=True)
     feedback_comment = models.CharField(_("comment"), max_length=500, blank=True)
@@ -90,7 +98,17 @@ class MissingAttestation(models.Model):
                 fields=["person", "cpas", "aid_kind", "cause", "period"],
                 condition=~Q(status="resolved"),
                 name="a_finding_is_open_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["cpas", "period"],
+                condition=Q(person=None) & ~Q(status="resolved"),
+                name="a_silence_is_open_once",
+            ),
+            models.CheckConstraint(
+                name="only_silence_names_no_person",
+                condition=Q(cause="silence", person=None, aid_kind="")
+                | (~Q(cause="silence") & Q(person__isnull=False)),
+            ),
         ]
         indexes = [
             models.Index(
@@ -102,3 +120,8 @@ class MissingAttestation(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def key(self) -> Key:
+        """Whose days these are, and why they are missing."""
+        return self.cpas_id, self.person_id, self.aid_kind or None, str(self.cause)

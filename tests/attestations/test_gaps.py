@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attestations.codes import Cause
+from attestations.gap_warnings import ending_findings, silence_findings
 from attestations.gaps import (
     Attested,
     Claimed,
@@ -20,9 +21,7 @@ from attestations.gaps import (
     claim_due_on,
     claim_findings,
     decision_findings,
-    ending_findings,
     send_by,
-    silence_findings,
 )
 from attestations.periods import Span, Timeline, add_months, next_month_start
 
@@ -82,7 +81,8 @@ def told(finding: Finding) -> str:
 def test_claims(scenario: dict[str, Any]) -> None:
     claims = [claim_of(text) for text in scenario["claims"]]
     attested = [attested_of(text) for text in scenario["attested"]]
-    found = claim_findings(claims, attested, on=scenario["today"])
+    decisions = [decided_of(text) for text in scenario.get("decisions", [])]
+    found = claim_findings(claims, attested, decisions, on=scenario["today"])
     assert [told(finding) for finding in found] == scenario["findings"]
 
 
@@ -180,6 +180,43 @@ def test_every_claimed_day_that_is_not_attested_is_found_once_with_its_cause(
     ]
     assert len(found) == len(dict(found))
     assert dict(found) == expected
+
+
+def naive_expectation(
+    claim: Claimed, attested: list[Attested], decisions: list[Decided]
+) -> set[date]:
+    """The days of the month, or those decided where the record of the month bears them out."""
+    month = {day for day in DAYS if day.replace(day=1) == claim.month}
+    key = (claim.person, claim.cpas, claim.aid_kind)
+    own = [row for row in attested if (row.person, row.cpas, row.aid_kind) == key]
+    granted = {
+        day
+        for row in decisions
+        if row.span is not None and (row.person, row.cpas, row.aid_kind) == key
+        for day in month
+        if day in row.span
+    }
+    return granted if granted and month & days(own) <= granted else month
+
+
+@given(claimed_rows, attested_rows, decided_rows)
+def test_decisions_say_which_days_of_a_claimed_month_are_expected(
+    claims: list[Claimed], attested: list[Attested], decisions: list[Decided]
+) -> None:
+    expected = set()
+    for claim in claims:
+        key = (claim.person, claim.cpas, claim.aid_kind)
+        own = [row for row in attested if (row.person, row.cpas, row.aid_kind) == key]
+        sound = days([row for row in own if not row.via_replaced])
+        missing = naive_expectation(claim, attested, decisions) - sound
+        expected |= {(*key, day) for day in missing}
+    found = [
+        (finding.person, finding.cpas, finding.aid_kind, day)
+        for finding in claim_findings(claims, attested, decisions, on=LONG_AFTER)
+        for day in DAYS
+        if day in finding.span
+    ]
+    assert sorted(found) == sorted(expected)
 
 
 @given(claimed_rows, attested_rows, st.randoms())

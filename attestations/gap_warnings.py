@@ -1,0 +1,75 @@
+"""What will soon be missing, or is missing without anybody's file showing it. Pure.
+
+Aid that is about to end without a decision on its renewal, and a CPAS that normally sends and has
+fallen silent. Both are warnings: nothing has been proved to be missing yet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from attestations.codes import Cause
+from attestations.gaps import (
+    Attested,
+    Decided,
+    Finding,
+    by_person,
+    claim_due_on,
+    finding_of,
+    reading_order,
+)
+from attestations.periods import Span, Timeline, add_months, month_start, next_month_start
+
+# A CPAS has 30 days to decide on an application: a renewal not yet decided then is worth a warning.
+RENEWAL_NOTICE_DAYS = 30
+# A CPAS "normally sends" when it sent something in each of this many months in a row. OURS: no
+# official measure was found; half a year keeps small CPAS, which send now and then, out of it.
+USUAL_MONTHS = 6
+
+
+def ending_findings(
+    decisions: Iterable[Decided], attested: Iterable[Attested], *, on: date
+) -> list[Finding]:
+    """Aid that ends in the next 30 days with nothing decided or attested for the day after.
+
+    The finding spans the decision and is due on its last day. Aid that was stopped ends because
+    somebody decided so; aid of any CPAS or kind on the day after counts as a renewal.
+    """
+    held = by_person(attested)
+    findings = []
+    for person, theirs in by_person(decisions).items():
+        granted = Timeline(decided.span for decided in theirs if decided.span is not None)
+        renewed = granted | Timeline(row.span for row in held.get(person, []))
+        for decided in theirs:
+            if decided.span is None or decided.stopped or decided.span.last_day is None:
+                continue
+            last_day = decided.span.last_day
+            near = on <= last_day <= on + timedelta(days=RENEWAL_NOTICE_DAYS)
+            if near and decided.span.end not in renewed:
+                cause = Cause.ENDING_WITHOUT_RENEWAL
+                findings.append(finding_of(decided, decided.span, cause, last_day))
+    return sorted(findings, key=reading_order)
+
+
+def silence_findings(sendings: Iterable[tuple[int, date]], *, on: date) -> list[Finding]:
+    """The CPAS that sent something in each of six months in a row and nothing since.
+
+    `sendings` are (CPAS, day of sending), at least of the months since the silence began and the
+    six before. A finding spans the whole months of silence, up to the month of `on`, not included.
+    """
+    months = defaultdict(set)
+    for cpas, sent_on in sendings:
+        if sent_on <= on:
+            months[cpas].add(month_start(sent_on))
+    findings = []
+    for cpas, active in months.items():
+        last = max(active)
+        silent_from, silent_until = next_month_start(last), month_start(on)
+        usual = all(add_months(last, -back) in active for back in range(USUAL_MONTHS))
+        if usual and silent_from < silent_until:
+            silent = Span(silent_from, silent_until)
+            due_on = claim_due_on(silent_from)
+            findings.append(Finding(cpas, None, None, silent, Cause.SILENCE, due_on))
+    return sorted(findings, key=reading_order)
