@@ -58,11 +58,6 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
             },
         ),
-        migrations.AddField(
-            model_name="missingattestation",
-            name="notified_at",
-            field=models.DateTimeField(null=True, verbose_name="notified"),
-        ),
         migrations.AlterField(
             model_name="factchange",
             name="kind",
@@ -78,23 +73,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name="missingattestation",
-            name="aid_kind",
-            field=models.CharField(blank=True, max_length=40, verbose_name="kind of aid"),
-        ),
-        migrations.AlterField(
-            model_name="missingattestation",
-            name="person",
-            field=models.ForeignKey(
-                help_text="Empty where a whole CPAS is silent.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="missing",
-                to="attestations.person",
-                verbose_name="person",
-            ),
-        ),
-        migrations.AlterField(
             model_name="person",
             name="merged_into",
             field=models.ForeignKey(
@@ -105,29 +83,6 @@ class Migration(migrations.Migration):
                 related_name="merged",
                 to="attestations.person",
                 verbose_name="merged into",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingattestation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("person", None), models.Q(("status", "resolved"), _negated=True)
-                ),
-                fields=("cpas", "period"),
-                name="a_silence_is_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingattestation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("aid_kind", ""), ("cause", "silence"), ("person", None)),
-                    models.Q(
-                        models.Q(("cause", "silence"), _negated=True), ("person__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="only_silence_names_no_person",
             ),
         ),
         migrations.AddField(
