@@ -49,16 +49,17 @@ def derive_everyone(*, ticket: uuid.UUID) -> int:
 
 
 @transaction.atomic
-def derive_pending_of(person_ids: Iterable[int]) -> None:
+def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
     """Take in what is pending about these persons and their households, so that a reader sees it.
 
-    Costs one query when, as usual, nothing is pending.
+    Costs one query when, as usual, nothing is pending. Whoever holds locks of persons must not
+    `wait` for what a worker is taking in, as the worker waits for those locks.
     """
     wanted = set(person_ids)
     if not wanted or not FactChange.objects.filter(derived_at=None).exists():
         return
     pending = list(
-        FactChange.objects.select_for_update()
+        FactChange.objects.select_for_update(skip_locked=not wait)
         .filter(derived_at=None, person_id__in=known.around(wanted, steps_of_a_fact()))
         .order_by("id")
     )

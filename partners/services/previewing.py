@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from attestations import clock
+from attestations.locks import lock_persons
 from attestations.models import Attestation, Cpas, Decision, FactChange
-from attestations.services import decisions
+from attestations.services import decisions, persons
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
+from derived_rights import facts as known
 from derived_rights.models import RightChange
 from derived_rights.services import deriving
 from partners.models import FeedEntry, Organisation, Refusal, Subscription
@@ -45,12 +47,19 @@ class _Undo(Exception):
 
 
 def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Preview:
-    """Record, derive and route as always, look, and take it all back."""
+    """Record, derive and route as always, look, and take it all back.
+
+    Recording and deriving lock persons one after the other, and are never one transaction but
+    here: so all the persons are locked at the start, in the order that everyone else takes.
+    """
     found: list[Preview] = []
     try:
         with transaction.atomic():
+            numbers = persons.register_all([ssin, *content.named()]).values()
+            concerned = {persons.resolve(number).pk for number in numbers}
+            lock_persons(known.around(concerned, deriving.steps_of_a_fact()))
             decision = decisions.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket)
-            deriving.derive_pending_of([decision.person_id])
+            deriving.derive_pending_of([decision.person_id], wait=False)
             found.append(_consequence(decision, ticket))
             raise _Undo
     except _Undo:
@@ -75,9 +84,7 @@ def _consequence(decision: Decision, ticket: uuid.UUID) -> Preview:
             right=routable.change.right if isinstance(routable.change, RightChange) else "",
             reason=verdict.value if isinstance(verdict, Reason) else "",
         )
-        for routable, recipient, verdict in verdicts(
-            routables, load_recipients(), on=clock.today()
-        )
+        for routable, recipient, verdict in verdicts(routables, load_recipients(), on=clock.today())
     ]
     attestations = [row.attestation for row in facts if row.attestation is not None]
     return Preview(attestations, changes, addressees)
@@ -108,9 +115,8 @@ def addressees(decision: Decision) -> list[Addressee]:
     for entry in told:
         key = (entry.organisation_id, entry.legal_context)
         reason = "suspended" if key in suspended and key not in active else ""
-        found.append(
-            Addressee(entry.organisation, entry.ticket, *_subject(entry), reason=reason)
-        )
+        found.append(Addressee(entry.organisation, entry.ticket, *_subject(entry), reason=reason))
+    late = {(row.organisation_id, row.right_change_id, row.fact_change_id) for row in told}
     refused = (
         Refusal.objects.filter(ticket__in=tickets)
         .select_related("organisation", "right_change", "fact_change__attestation")
@@ -120,6 +126,8 @@ def addressees(decision: Decision) -> list[Addressee]:
         Addressee(row.organisation, row.ticket, *_subject(row), reason=row.reason)
         for row in refused
         if _person(row) == decision.person_id
+        # What was refused at first is forwarded once an inscription comes.
+        and (row.organisation_id, row.right_change_id, row.fact_change_id) not in late
     ]
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.conftest import PREFIX
 
 
 @pytest.fixture(autouse=True)
-def answers_keep_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def answers_keep_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails a test in which any answer differs from what the document describes."""
     plain = HttpClient.generic
 
@@ -29,7 +29,6 @@ def answers_keep_the_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         return answer
 
     monkeypatch.setattr(HttpClient, "generic", checked)
-    yield
 
 
 @pytest.fixture

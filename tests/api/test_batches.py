@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from attestations.models import Cpas, SubsidyClaim
+from attestations.services.missing import control
+from attestations.tickets import new_ticket
 from partners.models import Inscription
 from tests.api.conftest import issues_of
 
@@ -128,10 +132,6 @@ def test_the_control_is_a_task(federal):
 def test_the_federal_service_sees_every_cpas_and_a_cpas_only_itself(
     federal, cpas, other_cpas, new_ssin
 ):
-    from datetime import date
-
-    from attestations.services.missing import control
-    from attestations.tickets import new_ticket
 
     numbers = list(Cpas.objects.order_by("id").values_list("enterprise_number", flat=True))
     items = [

@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from attestations.models import Attestation, Decision, DecisionVersion, Person, PersonNumber
+from attestations.models import (
+    Attestation,
+    Decision,
+    DecisionVersion,
+    FactChange,
+    Person,
+    PersonNumber,
+)
+from derived_rights.services.deriving import derive_pending
+from partners.models import Inscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,8 +137,6 @@ def test_of_two_overlapping_decisions_recorded_at_once_one_stands(cpas, decision
 
 
 def test_one_inscription_ended_eight_times_at_once_ends_once(recipient_for, new_ssin):
-    from partners.models import Inscription
-
     recipient, ssin = recipient_for("recipient", "bim"), new_ssin()
     recipient.inscribe(ssin)
     body = {"ssin": ssin, "qualityCode": "1", "endDate": "2026-06-30"}
@@ -138,3 +145,35 @@ def test_one_inscription_ended_eight_times_at_once_ends_once(recipient_for, new_
 
     assert Counter(answers) == {200: 1, 400: 7}
     assert Inscription.objects.filter(superseded_at=None).count() == 1
+
+
+def test_previews_recordings_and_derivations_of_one_household_do_not_block_each_other(
+    cpas, decision, new_ssin
+):
+    family = [new_ssin() for _ in range(4)]
+    kinds = ["integrationIncome", "equivalentIntegrationIncome", "benefitAdvance"]
+
+    def body(person: str, kind: str) -> dict[str, Any]:
+        others = [other for other in family if other != person]
+        household = [{"ssin": other, "relation": "other"} for other in others]
+        return decision(person, aidKind=kind, household=household)
+
+    def preview(person: str) -> Callable[[], set[int]]:
+        wanted = body(person, "otherSocialAid")
+        return lambda: {cpas.post("/decisions/preview", wanted).status_code for _ in range(6)}
+
+    def record(person: str) -> Callable[[], set[int]]:
+        return lambda: {cpas.post("/decisions", body(person, kind)).status_code for kind in kinds}
+
+    def derive() -> set[int]:
+        for _ in range(6):
+            derive_pending()
+        return set()
+
+    answers = at_once(
+        [*map(preview, family), *map(record, family), derive, derive],
+    )
+
+    assert set().union(*answers) == {200, 201}
+    derive_pending()
+    assert not FactChange.objects.filter(derived_at=None).exists()

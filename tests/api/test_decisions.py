@@ -6,7 +6,9 @@ import uuid
 
 import pytest
 
+from attestations.models import AccessLogEntry
 from tests.api.conftest import issues_of
+from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -213,8 +215,6 @@ def test_a_preview_is_checked_as_a_recording_is(cpas, decision, new_ssin):
 
 
 def test_a_preview_of_somebody_known_is_a_reading_of_that_person(cpas, decision, recorded):
-    from attestations.models import AccessLogEntry
-
     body = decision(recorded["ssin"], startDate="2027-03-02", endDate="2027-06-30")
     assert cpas.post("/decisions/preview", body).status_code == 200
 
@@ -223,8 +223,6 @@ def test_a_preview_of_somebody_known_is_a_reading_of_that_person(cpas, decision,
 
 
 def test_a_caller_without_a_cpas_records_nothing(caller_for, decision, new_ssin):
-    from tests.factories import OrganisationFactory
-
     caller = caller_for(OrganisationFactory(), "registry:record")
 
     answer = caller.post("/decisions", decision(new_ssin()))

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from attestations.codes import AidKind
+from attestations.models import AccessLogEntry
+from derived_rights.models import RightSetting
 
 pytestmark = pytest.mark.django_db
 
@@ -143,8 +145,6 @@ def test_a_member_whom_the_recipient_may_see_is_explained(cpas, energy, decision
 
 
 def test_the_reading_of_a_member_is_logged_too(cpas, energy, decision, new_ssin):
-    from attestations.models import AccessLogEntry
-
     ssin, partner = new_ssin(), new_ssin()
     energy.inscribe(ssin)
     energy.inscribe(partner)
@@ -156,8 +156,6 @@ def test_the_reading_of_a_member_is_logged_too(cpas, energy, decision, new_ssin)
 
 
 def test_a_right_that_is_off_is_not_explained(cpas, bim, decision, new_ssin):
-    from derived_rights.models import RightSetting
-
     ssin = new_ssin()
     bim.inscribe(ssin)
     cpas.post("/decisions", decision(ssin))

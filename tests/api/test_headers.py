@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
+from attestations.models import Decision
+from partners.api import reference
+from partners.models import Client
 from tests.conftest import PREFIX
 
 pytestmark = pytest.mark.django_db
@@ -134,8 +141,6 @@ def test_head_answers_as_get_does_without_a_body(cpas):
 
 
 def test_options_does_nothing(cpas):
-    from attestations.models import Decision
-
     answer = cpas.http.options(
         f"{PREFIX}/decisions", headers={"Authorization": f"Bearer {cpas.token}"}
     )
@@ -163,42 +168,27 @@ def test_a_token_that_names_nobody_is_refused(anonymous, header, code):
 
 
 def test_a_token_that_is_over_says_so(cpas):
-    from datetime import timedelta
-
-    from django.utils import timezone
-    from oauth2_provider.models import AccessToken
-
     AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
 
     assert problem(cpas.get("/refData/rights")) == (401, "expiredAccessToken")
 
 
 def test_a_scope_taken_from_the_client_is_gone_from_its_tokens(cpas):
-    from partners.models import Client
-
     Client.objects.update(allowed_scopes=[])
 
     assert problem(cpas.post("/decisions/query", {})) == (403, "missingScope")
 
 
 def test_a_database_that_does_not_answer_is_a_503(cpas, monkeypatch):
-    from django.db import OperationalError
-
-    from derived_rights.services import catalogue
-    from partners.api import reference
-
     def fails():
         raise OperationalError("deadlock detected")
 
-    assert catalogue.active_rights
     monkeypatch.setattr(reference, "active_rights", fails)
 
     assert problem(cpas.get("/refData/rights")) == (503, "serviceUnavailable")
 
 
 def test_a_fault_of_ours_shows_nothing_of_the_inside(cpas, monkeypatch):
-    from partners.api import reference
-
     def fails():
         raise RuntimeError("the inside")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connections
 
+from attestations.api import decisions as api
 from attestations.models import Decision, IdempotencyKey
 from tests.api.conftest import issues_of
 
@@ -103,8 +105,6 @@ def test_after_thirty_days_a_key_is_free_again(cpas, decision, new_ssin):
 @pytest.mark.django_db(transaction=True)
 def test_while_the_first_call_runs_the_second_is_told_so(cpas, decision, new_ssin, monkeypatch):
     """The second call is made from inside the first, over a connection of its own."""
-    from attestations.api import decisions as api
-
     body, seen = decision(new_ssin()), []
     record = api.decisions.record
 
@@ -126,8 +126,6 @@ def test_while_the_first_call_runs_the_second_is_told_so(cpas, decision, new_ssi
 
 
 def _from_another_connection(call):
-    from concurrent.futures import ThreadPoolExecutor
-
     def run():
         try:
             return call()

@@ -77,10 +77,7 @@ def test_another_value_is_shown():
     ],
 )
 def test_no_refusal_repeats_it(cpas, path, body, spelling):
-    if isinstance(body, str):
-        sent = body.replace("SSIN", spelling)
-    else:
-        sent = _filled(body, spelling)
+    sent = _filled(body, spelling)
 
     answer = cpas.post(path.replace("SSIN", spelling), sent, Idempotency_Key=spelling)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from django.db import OperationalError
 
 from attestations.models import AccessLogEntry
+from attestations.periods import Span
 from partners.models import RecipientRight
 from tests.api.conftest import issues_of
 from tests.factories import AuthorisationFactory, OrganisationFactory
@@ -52,10 +56,6 @@ def test_the_purpose_of_another_is_no_purpose(mutuality, path):
 
 @pytest.mark.parametrize("path", READS)
 def test_a_purpose_that_has_ended_is_no_purpose(mutuality, path):
-    from datetime import date
-
-    from attestations.periods import Span
-
     ended = AuthorisationFactory(
         organisation=mutuality.organisation, period=Span(date(2010, 1, 1), date(2011, 1, 1))
     )
@@ -107,8 +107,6 @@ def test_every_reading_is_logged_with_its_purpose_and_whether_it_was_served(
 
 
 def test_a_reading_that_cannot_be_logged_is_not_served(mutuality, aided, monkeypatch):
-    from django.db import OperationalError
-
     def fails(*_args, **_kwargs):
         raise OperationalError("disk full")
 
