@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -46,19 +46,28 @@ class Account:
         self.check(sentence, found == wanted, f"{found} (expected: {wanted})")
 
     def progress(self, what: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Do the work for each item, a few at a time, and show how far it is; results in order."""
-        with ThreadPoolExecutor(4) as pool:
-            results = pool.map(work, items)
-            return list(self._shown(what, results, total=len(items)))
+        """Do the work for each item, a few at a time, and show how far it is; results in order.
 
-    def _shown(self, what: str, results: Iterable[R], *, total: int) -> Iterator[R]:
+        The first item that fails ends it: what was not begun is left undone.
+        """
+        with ThreadPoolExecutor(4) as pool:
+            futures = [pool.submit(work, item) for item in items]
+            try:
+                for future in self._shown(what, as_completed(futures), total=len(items)):
+                    future.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return [future.result() for future in futures]
+
+    def _shown(self, what: str, steps: Iterable[T], *, total: int) -> Iterator[T]:
         if not self.console.is_terminal:
             self.say(f"{what}: {total} ...")
-            yield from results
+            yield from steps
             return
         columns = TextColumn(f"   {what}"), BarColumn(), MofNCompleteColumn()
         with Progress(*columns, console=self.console, transient=True) as progress:
-            yield from progress.track(results, total=total)
+            yield from progress.track(steps, total=total)
 
     def _line(self, text: str, *, style: str = "") -> None:
         self.console.print(Text(text, style=style), soft_wrap=True)

@@ -347,3 +347,30 @@ def test_today_is_the_day_of_the_demonstration(told, monkeypatch):
 
 def told_to(account):
     return Scene(SimpleNamespace(on=date(2026, 3, 18)), account, 0, CAST)
+
+
+def test_work_is_done_for_each_item_and_its_results_are_in_order():
+    gate = threading.Event()
+
+    def square(number):
+        # The first one is ready last.
+        assert gate.wait(10) if number == 0 else gate.set() is None
+        return number**2
+
+    assert quiet_account().progress("Squares", square, range(4)) == [0, 1, 4, 9]
+
+
+def test_the_first_item_that_fails_ends_the_work():
+    begun, nothing_comes = [], threading.Event()
+
+    def fail_at_first(number):
+        begun.append(number)
+        if number == 0:
+            raise Unexpected("not this one")
+        # Long enough for the others to be called off.
+        nothing_comes.wait(0.2)
+
+    with pytest.raises(Unexpected, match="not this one"):
+        quiet_account().progress("Failures", fail_at_first, range(10_000))
+
+    assert len(begun) < 100
