@@ -62,3 +62,5 @@ def _as_problem(response: HttpResponse) -> None:
         detail = "There is no such resource." if code == "resourceNotFound" else PROBLEMS[code][1]
     response.content = msgspec.json.encode(problem_body(code, detail))
     response["Content-Type"] = MEDIA_TYPE
+    # The length of Django's own page was already noted.
+    response["Content-Length"] = str(len(response.content))

@@ -198,3 +198,10 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(cpas, monkeypatch):
 
     assert problem(answer) == (500, "internalServerError")
     assert b"inside" not in answer.content
+
+
+def test_a_path_that_does_not_exist_has_an_answer_of_the_length_it_says(cpas):
+    answer = cpas.get("/noSuchThing")
+
+    assert problem(answer) == (404, "resourceNotFound")
+    assert int(answer["Content-Length"]) == len(answer.content)
