@@ -11,5 +11,5 @@ class DerivedRightsConfig(AppConfig):
         from derived_rights.bells import law_changed  # noqa: PLC0415
         from derived_rights.tasks import derive_everyone, derive_pending  # noqa: PLC0415
 
-        facts_changed.listen(derive_pending.delay)
-        law_changed.listen(derive_everyone.delay)
+        facts_changed.listen(derive_pending.ring)
+        law_changed.listen(derive_everyone.ring)

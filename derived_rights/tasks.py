@@ -5,17 +5,18 @@ from __future__ import annotations
 from celery import shared_task
 
 from attestations.locks import session_lock
+from attestations.rung import RungTask
 from attestations.tickets import new_ticket
 from derived_rights.services import deriving
 
 
-@shared_task
+@shared_task(base=RungTask)
 def derive_pending() -> None:
     """Derive the rights of every person whose facts have changed."""
     deriving.derive_pending()
 
 
-@shared_task(time_limit=3600, soft_time_limit=3500)
+@shared_task(base=RungTask, time_limit=3600, soft_time_limit=3500)
 def derive_everyone() -> None:
     """Derive everyone, because the law, a figure or a switch has changed."""
     with session_lock("derive-everyone") as free:

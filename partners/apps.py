@@ -12,7 +12,7 @@ class PartnersConfig(AppConfig):
         from partners.bells import feeds_grown, inscribed  # noqa: PLC0415
         from partners.tasks import deliver_due, route_pending  # noqa: PLC0415
 
-        facts_changed.listen(route_pending.delay)
-        rights_changed.listen(route_pending.delay)
-        inscribed.listen(route_pending.delay)
-        feeds_grown.listen(deliver_due.delay)
+        facts_changed.listen(route_pending.ring)
+        rights_changed.listen(route_pending.ring)
+        inscribed.listen(route_pending.ring)
+        feeds_grown.listen(deliver_due.ring)

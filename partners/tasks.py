@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from attestations.rung import RungTask
 from partners.services import draining, routing
 
 
-@shared_task
+@shared_task(base=RungTask)
 def route_pending() -> None:
     """Bring the changes of both ledgers into the feeds."""
     routing.route_pending()
 
 
-@shared_task
+@shared_task(base=RungTask)
 def deliver_due() -> None:
     """Wake a drain for each subscription that has something to deliver."""
     for subscription_id in draining.due_subscriptions():
