@@ -109,6 +109,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     for path, _, method, view in generator.endpoints:
         operation = result["paths"][path.removeprefix(PREFIX)][method.lower()]
         operation["security"] = _security(view.cls)
+        operation["summary"] = operation["description"].partition("\n")[0]
         operation.setdefault("parameters", []).append(ACCEPT_LANGUAGE)
         operation["responses"]["default"] = {
             "description": "A refusal.",

@@ -25,7 +25,7 @@ from attestations.api.inputs import (
     strict,
     strict_query,
 )
-from attestations.api.permissions import own_cpas
+from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import Problem
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.models import Cpas, Decision
@@ -51,7 +51,11 @@ class ContentInput(PeriodInput):
     category = CodeField(Category, required=False)
     decidedOn = DayField()
     reference = TextField(max_length=64, required=False)
-    household = MemberInput(many=True, required=False, max_length=50)
+    household = MemberInput(
+        many=True,
+        required=False,
+        max_length=50,  # type: ignore[call-arg]  # taken by the list that `many` makes
+    )
 
 
 class DecisionInput(ContentInput):
@@ -146,7 +150,7 @@ class OneDecision(DecisionView):
     def get(self, request: Request, decisionId: uuid.UUID) -> Response:
         """The decision as it stands, its versions and its attestations."""
         strict_query(request, [])
-        with access.reading(request.user, operation="getDecision") as reading:
+        with access.reading(caller(request), operation="getDecision") as reading:
             decision = decisions.find(cpas=own_cpas(request), decision_id=decisionId)
             reading.served(decision.person_id)
             response = self.answer(decision)
@@ -236,7 +240,7 @@ class DecisionsQuery(DecisionView):
         """The caller's own decisions on a person or under a reference, newest first."""
         data = strict(DecisionQuery, request, parameters=pages.PARAMETERS)
         own = Decision.objects.filter(cpas=own_cpas(request))
-        with access.reading(request.user, operation="queryDecisions") as reading:
+        with access.reading(caller(request), operation="queryDecisions") as reading:
             if "ssin" in data:
                 number = persons.find(data["ssin"])
                 rows = own.filter(person=persons.resolve(number)) if number else own.none()

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attestations import clock
+from attestations.api.permissions import caller
 from attestations.api.problems import Problem, input_error
 from attestations.locks import try_lock_name
 from attestations.models import IdempotencyKey
@@ -38,7 +39,7 @@ def idempotent(handler: Handler) -> Handler:
             with transaction.atomic():
                 return handler(view, request, *args, **kwargs)
         _check(key)
-        key_hash = _hash(request.user.owner, request.method, request.path, key)
+        key_hash = _hash(caller(request).owner, request.method, request.path, key)
         body = msgspec.json.encode(request.data, order="sorted")
         fingerprint = keyring().blind(hashlib.sha256(body).hexdigest())
         with transaction.atomic():
@@ -74,7 +75,7 @@ def _replay(kept: IdempotencyKey, fingerprint: bytes) -> Response:
         raise Problem(
             "idempotencyMismatch", "This key was used with another body: choose a new key."
         )
-    data = msgspec.json.decode(keyring().open(kept.sealed_body))
+    data = msgspec.json.decode(keyring().open(bytes(kept.sealed_body)))
     response = Response(data, status=kept.status, headers=kept.headers)
     response["Idempotency-Replayed"] = "true"
     return response

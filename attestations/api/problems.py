@@ -7,6 +7,7 @@ the framework becomes an answer. No internals, and no SSIN, ever stand in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -23,6 +24,8 @@ from attestations.tickets import current_ticket
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+# What a refusal shows at most: a body of 16 MiB can be wrong in a million ways.
+MAX_ISSUES, MAX_NAME = 100, 200
 GUIDE = "https://www.belgif.be/specification/rest/api-guide/problems"
 
 # Problem code -> status and title, of the guide's own list and of ours.
@@ -112,7 +115,7 @@ def issue(code: str, name: str, detail: str, *, where: str = "body", value: Any 
         "type": issue_urn(code),
         "title": ISSUE_TITLES[code],
         "in": where,
-        "name": without_ssin(name),
+        "name": without_ssin(name[:MAX_NAME]),
         "detail": without_ssin(detail),
     }
     return found if value is None else found | {"value": value}
@@ -147,7 +150,7 @@ def _body(error: Exception, data: Any) -> dict[str, Any] | None:
             found = issue(error.code, name, error.detail, where=where)
             return problem_body("badRequest", error.detail, issues=[found | error.extra])
         case exceptions.ValidationError():
-            issues = list(_issues(error.detail, data))
+            issues = list(islice(_issues(error.detail, data), MAX_ISSUES))
             detail = "The input is not accepted: see issues."
             return problem_body("badRequest", detail, issues=issues)
         case OperationalError():
@@ -182,7 +185,9 @@ def _framework_body(error: exceptions.APIException) -> dict[str, Any] | None:
         case exceptions.NotAcceptable():
             return problem_body("notAcceptable", detail)
         case exceptions.Throttled():
-            return problem_body("tooManyRequests", detail, retryAfterSec=int(error.wait or 1))
+            return problem_body(
+                "tooManyRequests", detail, retryAfterSec=int(getattr(error, "wait", None) or 1)
+            )
     return None
 
 
@@ -213,7 +218,7 @@ def _issues(detail: Any, data: Any, path: str = "") -> Iterator[dict[str, Any]]:
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             if isinstance(inner, exceptions.ErrorDetail):
-                where, _, code = inner.code.rpartition(":")
+                where, _, code = (inner.code or "").rpartition(":")
                 where, code = where or "body", ISSUE_CODES.get(code, "schemaViolation")
                 value = shown_value(path, data) if where == "body" else None
                 yield issue(code, path or "body", str(inner), where=where, value=value)

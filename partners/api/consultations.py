@@ -24,6 +24,7 @@ from attestations.api.inputs import (
     span_of,
     strict,
 )
+from attestations.api.permissions import caller
 from attestations.api.shapes import AID_KINDS, PeriodShape, list_of
 from attestations.codes import LANGUAGES
 from attestations.models import Attestation
@@ -81,7 +82,7 @@ class MissingFactShape(serializers.Serializer[Any]):
     """A fact that would settle the question, and who can supply it."""
 
     fact = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field, not Field.source
 
 
 class RightShape(serializers.Serializer[Any]):
@@ -173,7 +174,7 @@ class RightsConsultation(APIView):
         ssins = data["ssins"] if "ssins" in data else [data["ssin"]]
         during = span_of(data["period"]) if "period" in data else _day(data["date"])
         with reading(
-            request.user, operation="queryRights", legal_context=authorisation.legal_context
+            caller(request), operation="queryRights", legal_context=authorisation.legal_context
         ) as noted:
             items = consulting.rights(
                 authorisation,
@@ -202,7 +203,7 @@ class RightsExplanation(APIView):
             problem = ErrorDetail("There is no such right.", "referencedResourceNotFound")
             raise ValidationError({"right": [problem]}) from None
         with reading(
-            request.user, operation="explainRight", legal_context=authorisation.legal_context
+            caller(request), operation="explainRight", legal_context=authorisation.legal_context
         ) as noted:
             body = explaining.explanation(
                 authorisation,
@@ -234,7 +235,9 @@ class AttestationsConsultation(APIView):
         if "attestations" not in authorisation.events:
             raise PermissionDenied("This authorisation does not cover attestations.")
         with reading(
-            request.user, operation="queryAttestations", legal_context=authorisation.legal_context
+            caller(request),
+            operation="queryAttestations",
+            legal_context=authorisation.legal_context,
         ) as noted:
             body = consulting.attestations(
                 authorisation,
@@ -249,9 +252,8 @@ class AttestationsConsultation(APIView):
 
 def purpose(request: Request) -> Authorisation:
     """The authorisation that the body names, checked before anything else is looked at."""
-    return authorised(
-        request.user.organisation_id, request.data.get("legalContext"), on=clock.today()
-    )
+    body: dict[str, Any] = request.data  # type: ignore[assignment]  # the parser takes no other
+    return authorised(caller(request).organisation_id, body.get("legalContext"), on=clock.today())
 
 
 def _day(day: Any) -> Span:
@@ -268,7 +270,7 @@ def _one_of(attrs: dict[str, Any], first: str, second: str) -> None:
 def _rights(asked: list[str] | None, authorisation: Authorisation) -> list[str]:
     """The rights asked for; unknown ones are an input error, others than authorised are refused."""
     codes = list(dict.fromkeys(asked)) if asked else list(authorisation.rights)
-    unknown = {
+    unknown: dict[Any, Any] = {
         index: [ErrorDetail("There is no such right.", "referencedResourceNotFound")]
         for index, code in enumerate(codes)
         if code not in catalogue()

@@ -18,6 +18,7 @@ from attestations.api.inputs import (
     strict_query,
 )
 from attestations.api.pages import each
+from attestations.api.permissions import caller
 from attestations.api.problems import Problem
 from attestations.services.access import reading
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead
@@ -32,13 +33,13 @@ class EventShape(serializers.Serializer[Any]):
 
     specversion = serializers.CharField()
     id = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field, not Field.source
     type = serializers.CharField()
     time = serializers.DateTimeField()
     datacontenttype = serializers.CharField()
     position = serializers.IntegerField()
     epoch = serializers.UUIDField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]  # a field, not Serializer.data
 
 
 class FeedShape(serializers.Serializer[Any]):
@@ -67,11 +68,11 @@ class Events(APIView):
         """The caller's events after a cursor, oldest first; `wait` holds until one comes."""
         parameters = strict_query(request, ["after", "pageSize", "wait"])
         size = pages.page_size(parameters)
-        organisation = request.user.organisation_id
+        organisation = caller(request).organisation_id
         epoch = events.current_epoch()
         after = _position(parameters.get("after", ""), epoch, organisation)
         _wait(organisation, after, _seconds(parameters.get("wait", "0")))
-        with reading(request.user, operation="listEvents") as noted:
+        with reading(caller(request), operation="listEvents") as noted:
             entries = list(
                 events.with_changes(
                     FeedEntry.objects.filter(organisation=organisation, position__gt=after)
@@ -158,7 +159,7 @@ class Deliveries(APIView):
         """The attempts to deliver the caller's events, newest first."""
         parameters = strict_query(request, ["status", "subscriptionId", *pages.PARAMETERS])
         rows = DeliveryAttempt.objects.filter(
-            subscription__organisation=request.user.organisation_id
+            subscription__organisation=caller(request).organisation_id
         ).select_related("entry", "subscription")
         if "status" in parameters:
             if parameters["status"] not in DeliveryAttempt.Outcome.values:

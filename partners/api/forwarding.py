@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from attestations.api import shapes
 from attestations.api.decisions import DecisionInput, content_of
 from attestations.api.inputs import span_json, strict, strict_query
-from attestations.api.permissions import own_cpas
+from attestations.api.permissions import caller, own_cpas
 from attestations.models import Attestation
 from attestations.models.fields import timeline_from_json
 from attestations.services import decisions, persons
@@ -80,7 +80,7 @@ class Preview(APIView):
     def post(self, request: Request) -> Response:
         """The consequence of a decision; nothing is saved, and no number is given out."""
         data = strict(DecisionInput, request)
-        with reading(request.user, operation="previewDecision") as noted:
+        with reading(caller(request), operation="previewDecision") as noted:
             found = previewing.preview(
                 cpas=own_cpas(request),
                 ssin=data["ssin"],
@@ -120,7 +120,7 @@ class Addressees(APIView):
     def get(self, request: Request, decisionId: uuid.UUID) -> Response:
         """Per possible addressee: forwarded, with the ticket, or not, with the reason."""
         strict_query(request, [])
-        with reading(request.user, operation="listAddressees") as noted:
+        with reading(caller(request), operation="listAddressees") as noted:
             decision = decisions.find(cpas=own_cpas(request), decision_id=decisionId)
             noted.served(decision.person_id)
             items = [_addressee(one) for one in previewing.addressees(decision)]

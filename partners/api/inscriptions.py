@@ -27,6 +27,7 @@ from attestations.api.inputs import (
     strict,
 )
 from attestations.api.missing import task_json
+from attestations.api.permissions import caller
 from attestations.api.problems import issues_in
 from attestations.api.shapes import TaskShape, list_of, page_of
 from attestations.models import BackgroundTask
@@ -133,7 +134,7 @@ class InscriptionBatches(APIView):
         accepted = 0 if refused else len(good)
         task = BackgroundTask.objects.create(
             kind="inscriptions",
-            owner=request.user.owner,
+            owner=caller(request).owner,
             status=BackgroundTask.Status.FAILED if refused else BackgroundTask.Status.DONE,
             total=len(batch["items"]),
             accepted=accepted,
@@ -159,12 +160,12 @@ class InscriptionsQuery(APIView):
         """The caller's standing inscriptions, newest first."""
         data = strict(InscriptionQuery, request, parameters=pages.PARAMETERS)
         rows = Inscription.objects.filter(
-            organisation=request.user.organisation_id, superseded_at=None
+            organisation=caller(request).organisation_id, superseded_at=None
         )
         if "ssin" in data:
             number = persons.find(data["ssin"])
             rows = rows.filter(person=persons.resolve(number)) if number else rows.none()
-        with access.reading(request.user, operation="queryInscriptions") as reading:
+        with access.reading(caller(request), operation="queryInscriptions") as reading:
 
             def render(found: list[Inscription]) -> list[dict[str, Any]]:
                 numbers = persons.ssin_of(row.person_id for row in found)
@@ -189,7 +190,7 @@ class InscriptionsRemoval(APIView):
         """End the caller's inscription of a person; the answer holds what is left of it."""
         data = strict(RemovalInput, request)
         left = inscriptions.remove(
-            organisation_id=request.user.organisation_id,
+            organisation_id=caller(request).organisation_id,
             ssin=data["ssin"],
             quality_code=data["qualityCode"],
             last_day=data["endDate"],
@@ -200,7 +201,7 @@ class InscriptionsRemoval(APIView):
 
 def _register(request: Request, data: dict[str, Any]) -> Inscription:
     return inscriptions.register(
-        organisation_id=request.user.organisation_id,
+        organisation_id=caller(request).organisation_id,
         ssin=data["ssin"],
         quality_code=data["qualityCode"],
         span=span_of(data),

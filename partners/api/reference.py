@@ -110,8 +110,8 @@ class HealthShape(serializers.Serializer[Any]):
 
 
 class Health(APIView):
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
 
     @extend_schema(
         operation_id="getHealth", auth=[], responses={200: HealthShape, 503: HealthShape}

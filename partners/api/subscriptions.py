@@ -24,6 +24,7 @@ from attestations.api.inputs import (
     strict_query,
 )
 from attestations.api.pages import each
+from attestations.api.permissions import caller
 from derived_rights.engine.catalogue import rights as catalogue
 from partners.api.consultations import purpose
 from partners.models import Authorisation, Subscription
@@ -103,7 +104,7 @@ def _wanted(request: Request) -> Wanted:
 
 def _check_authorised(data: dict[str, Any], authorisation: Authorisation) -> None:
     """Unknown codes are input errors; rights that are not authorised are refused."""
-    unknown = {
+    unknown: dict[Any, Any] = {
         index: [ErrorDetail("There is no such right.", "referencedResourceNotFound")]
         for index, code in enumerate(data.get("rights", []))
         if code not in catalogue()
@@ -112,7 +113,7 @@ def _check_authorised(data: dict[str, Any], authorisation: Authorisation) -> Non
         raise ValidationError({"rights": unknown})
     if not set(data.get("rights", [])) <= set(authorisation.rights):
         raise PermissionDenied("This authorisation does not cover every right you ask for.")
-    rejected = {
+    rejected: dict[Any, Any] = {
         index: [ErrorDetail("The authorisation does not cover it.", "ext/rejectedInput")]
         for index, topic in enumerate(data.get("events", []))
         if topic not in authorisation.events
@@ -136,7 +137,7 @@ class Subscriptions(APIView):
         """The caller's subscriptions."""
         strict_query(request, pages.PARAMETERS)
         rows = Subscription.objects.filter(
-            organisation=request.user.organisation_id, removed_at=None
+            organisation=caller(request).organisation_id, removed_at=None
         )
         return Response(pages.page(request, rows, each(subscription_json)))
 
@@ -150,7 +151,7 @@ class Subscriptions(APIView):
     def post(self, request: Request) -> Response:
         """Subscribe; the signing secret is shown in this answer and never again."""
         subscription, secret = subscriptions.subscribe(
-            organisation_id=request.user.organisation_id, wanted=_wanted(request)
+            organisation_id=caller(request).organisation_id, wanted=_wanted(request)
         )
         response = Response(subscription_json(subscription, secret), status=201)
         response["Location"] = f"/registry/v1/subscriptions/{subscription.public_id}"
@@ -161,7 +162,7 @@ class OneSubscription(APIView):
     scopes: ClassVar[frozenset[str]] = SUBSCRIBE
 
     def own(self, request: Request, subscription_id: uuid.UUID) -> Subscription:
-        return subscriptions.own(request.user.organisation_id, subscription_id)
+        return subscriptions.own(caller(request).organisation_id, subscription_id)
 
     @extend_schema(operation_id="getSubscription", responses=SubscriptionShape)
     def get(self, request: Request, subscriptionId: uuid.UUID) -> Response:
