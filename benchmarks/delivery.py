@@ -42,7 +42,7 @@ from partners.transport import open_session, post
 
 PACE = 20  # decisions a second
 LATENCY_DECISIONS = 400
-BACKLOG_PERSONS = 2_500  # two events each
+BACKLOG_PERSONS = 750  # two events each
 RUNS = 3
 
 serials = itertools.count(1)
