@@ -9,28 +9,23 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from attestations.models import Attestation, HouseholdStatement
+from attestations.recorded import believed
+from attestations.services import identities
 from derived_rights.engine.facts import AttestedSpan, Facts, HouseholdSpan
 
 
-def believed(known_at: datetime | None) -> Q:
-    """Rows that were in force at an instant; without one, those in force now."""
-    if known_at is None:
-        return Q(superseded_at=None)
-    return Q(recorded_at__lte=known_at) & (Q(superseded_at=None) | Q(superseded_at__gt=known_at))
-
-
 def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None) -> set[int]:
-    """The persons and all whom at most `steps` households, at any time, lie between."""
-    found = edge = set(person_ids)
+    """The persons and all whom at most `steps` households, at any time, lie between.
+
+    Persons are given under any id, and returned under that of today: merged ones are one.
+    """
+    asked = set(person_ids)
+    found = edge = identities.known(asked).roots(asked)
     for _ in range(steps):
-        rows = _statements(edge, known_at).values_list("subject_id", "member_id")
-        neighbours = {person for row in rows for person in row}
+        pairs = _pairs(edge, known_at)
         # Members of one household also meet through its subject.
-        through = _statements({subject for subject, _ in rows}, known_at)
-        neighbours |= {
-            person for row in through.values_list("subject_id", "member_id") for person in row
-        }
-        edge = neighbours - found
+        pairs |= _pairs({subject for subject, _ in pairs}, known_at)
+        edge = {person for pair in pairs for person in pair} - found
         if not edge:
             break
         found = found | edge
@@ -38,31 +33,46 @@ def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None =
 
 
 def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
-    """What is, or was at an instant, known about exactly these persons."""
-    wanted = set(person_ids)
+    """What is, or was at an instant, known about exactly these persons, whoever was merged."""
+    asked = set(person_ids)
+    same = identities.known(asked)
     attested: defaultdict[int, list[AttestedSpan]] = defaultdict(list)
     rows = (
-        Attestation.objects.filter(believed(known_at), person_id__in=wanted)
+        Attestation.objects.filter(believed(known_at), person_id__in=same.ids(asked))
         .exclude(nature=Attestation.Nature.CANCELLATION)
         .order_by("period", "id")
         .values_list("person_id", "aid_kind", "period", "decided_on", "number")
     )
     for person, kind, span, decided_on, number in rows:
-        attested[person].append(AttestedSpan(kind, span, decided_on, number))
-    return Facts(attested, load_households(wanted, known_at=known_at).household)
+        attested[same.root(person)].append(AttestedSpan(kind, span, decided_on, number))
+    return Facts(attested, load_households(asked, known_at=known_at).household)
 
 
 def load_households(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
     """With whom these persons live, or were believed to live at an instant, and nothing else."""
-    rows = _statements(set(person_ids), known_at).order_by("id")
+    asked = set(person_ids)
+    rows = list(
+        _statements(identities.known(asked).ids(asked), known_at)
+        .order_by("id")
+        .values_list("subject_id", "member_id", "relation", "period")
+    )
+    same = identities.known({person for row in rows for person in row[:2]})
     return Facts(
         household=[
-            HouseholdSpan(subject, member, relation, span)
-            for subject, member, relation, span in rows.values_list(
-                "subject_id", "member_id", "relation", "period"
-            )
+            HouseholdSpan(same.root(subject), same.root(member), relation, span)
+            for subject, member, relation, span in rows
+            # A merge may make a member of its own household of somebody: that says nothing.
+            if same.root(subject) != same.root(member)
         ]
     )
+
+
+def _pairs(person_ids: set[int], known_at: datetime | None) -> set[tuple[int, int]]:
+    """(subject, member) of the statements that name one of these persons."""
+    ids = identities.known(person_ids).ids(person_ids)
+    rows = set(_statements(ids, known_at).values_list("subject_id", "member_id"))
+    same = identities.known({person for row in rows for person in row})
+    return {(same.root(subject), same.root(member)) for subject, member in rows}
 
 
 def _statements(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -35,8 +36,13 @@ def instant(value: Any) -> Any:
     return None if value is None else timezone.localtime(value)
 
 
-def attestation(row: Attestation, *, with_decision: bool = False) -> dict[str, Any]:
-    """An attestation; the decision's id is for the CPAS that owns it."""
+def attestation(
+    row: Attestation, *, with_decision: bool = False, known_at: datetime | None = None
+) -> dict[str, Any]:
+    """An attestation, as believed at an instant; the decision's id is for the CPAS that owns it."""
+    superseded = row.superseded_at is not None and (
+        known_at is None or row.superseded_at <= known_at
+    )
     return _filled(
         attestationNumber=row.number,
         previousAttestationNumber=row.previous.number if row.previous else None,
@@ -46,7 +52,7 @@ def attestation(row: Attestation, *, with_decision: bool = False) -> dict[str, A
         enterpriseNumber=row.cpas.enterprise_number,
         createdAt=instant(row.created_at),
         sentAt=instant(row.sent_at),
-        superseded=row.superseded_at is not None,
+        superseded=superseded,
         ticket=row.ticket,
         decisionId=row.decision_version.decision.public_id if with_decision else None,
     )
@@ -117,8 +123,8 @@ def _content(version: DecisionVersion) -> dict[str, Any]:
     )
 
 
-def missing_attestation(row: MissingAttestation, ssin: str) -> dict[str, Any]:
-    """A finding of the missing-attestation control."""
+def missing_attestation(row: MissingAttestation, ssin: str | None) -> dict[str, Any]:
+    """A finding of the missing-attestation control; a silent CPAS is one without a person."""
     return _filled(
         missingAttestationId=row.public_id,
         enterpriseNumber=row.cpas.enterprise_number,
@@ -230,8 +236,8 @@ class MissingAttestationShape(serializers.Serializer[Any]):
 
     missingAttestationId = serializers.UUIDField()
     enterpriseNumber = serializers.CharField()
-    ssin = serializers.CharField()
-    aidKind = serializers.ChoiceField(AID_KINDS)
+    ssin = serializers.CharField(required=False)
+    aidKind = serializers.ChoiceField(AID_KINDS, required=False)
     startDate = serializers.DateField()
     endDate = serializers.DateField(required=False)
     cause = serializers.ChoiceField(MissingAttestation.Cause.values)

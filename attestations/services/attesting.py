@@ -18,13 +18,21 @@ from attestations.generation import (
 )
 from attestations.models import Attestation, DecisionVersion, FactChange
 from attestations.models.fields import to_range
+from attestations.periods import Timeline
+from attestations.services.identities import Identities, known
 
 
-def attest(version: DecisionVersion, *, now: datetime) -> list[Attestation]:
+def attest(
+    version: DecisionVersion, *, now: datetime, identities: Identities | None = None
+) -> list[Attestation]:
     """Issue and send what the version demands; the caller holds the person's lock.
 
-    Raises Overlap, naming the attestation in the way, before anything is written.
+    A chain stays with the person under whom it began, whoever that person was merged into; the
+    ledger names the person as known today. Raises Overlap, naming the attestation in the way,
+    before anything is written.
     """
+    if identities is None:
+        identities = known([version.decision.person_id])
     current = (
         Attestation.objects.filter(
             decision_version__decision=version.decision_id, superseded_at=None
@@ -37,7 +45,7 @@ def attest(version: DecisionVersion, *, now: datetime) -> list[Attestation]:
         # What the attestation shows is unchanged, but a revision restates all data, and rights
         # depend on some that are not shown, such as the day of the decision.
         drafts = (_restated(current),)
-    return [_issue(draft, version, current, now=now) for draft in drafts]
+    return [_issue(draft, version, current, identities, now=now) for draft in drafts]
 
 
 def _content(version: DecisionVersion) -> DecisionContent | None:
@@ -68,12 +76,18 @@ def _restated(current: Attestation) -> Draft:
 
 
 def _issue(
-    draft: Draft, version: DecisionVersion, current: Attestation | None, *, now: datetime
+    draft: Draft,
+    version: DecisionVersion,
+    current: Attestation | None,
+    identities: Identities,
+    *,
+    now: datetime,
 ) -> Attestation:
     decision = version.decision
     previous = current if draft.previous else None
+    same_person = identities.ids([decision.person_id])
     if draft.nature != Nature.CANCELLATION:
-        _refuse_overlap(draft, version, current)
+        _refuse_overlap(draft, version, current, same_person)
     if previous is not None:
         previous.superseded_at = now
         previous.save(update_fields=["superseded_at"])
@@ -96,13 +110,13 @@ def _issue(
     )
     FactChange.objects.create(
         kind=FactChange.Kind.ATTESTATION,
-        person_id=decision.person_id,
+        person_id=identities.root(decision.person_id),
         cpas_id=decision.cpas_id,
         attestation=attestation,
         version=1
         + FactChange.objects.filter(
             kind=FactChange.Kind.ATTESTATION,
-            person_id=decision.person_id,
+            person_id__in=same_person,
             cpas_id=decision.cpas_id,
         ).count(),
         ticket=version.ticket,
@@ -111,10 +125,16 @@ def _issue(
     return attestation
 
 
-def _refuse_overlap(draft: Draft, version: DecisionVersion, current: Attestation | None) -> None:
-    in_the_way = (
+def _refuse_overlap(
+    draft: Draft, version: DecisionVersion, current: Attestation | None, same_person: set[int]
+) -> None:
+    """Refuse days that the CPAS attests elsewhere; those it attested twice before a merge stay."""
+    added = Timeline([draft.span])
+    if current is not None and current.aid_kind == draft.aid_kind:
+        added -= Timeline([current.period])
+    candidates = (
         Attestation.objects.filter(
-            person_id=version.decision.person_id,
+            person_id__in=same_person,
             cpas_id=version.decision.cpas_id,
             aid_kind=draft.aid_kind,
             superseded_at=None,
@@ -123,8 +143,8 @@ def _refuse_overlap(draft: Draft, version: DecisionVersion, current: Attestation
         .exclude(nature=Attestation.Nature.CANCELLATION)
         .exclude(pk=current.pk if current else None)
         .order_by("period")
-        .first()
     )
+    in_the_way = next((row for row in candidates if added & Timeline([row.period])), None)
     if in_the_way is not None:
         until = in_the_way.period.last_day or "an open end"
         raise Overlap(

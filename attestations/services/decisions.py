@@ -7,6 +7,7 @@ and the changes that tell the stages below stand together or not at all.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -17,10 +18,9 @@ from attestations.bell import facts_changed
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.errors import InvalidInput, InvalidPeriod, NotFound, StaleVersion
 from attestations.gaps import SEND_WITHIN_DAYS
-from attestations.locks import lock_persons
 from attestations.models import Cpas, Decision, DecisionVersion, MissingAttestation, PersonNumber
 from attestations.periods import Span
-from attestations.services import households, persons
+from attestations.services import households, identities, persons
 from attestations.services.attesting import attest
 from attestations.services.missing import settle_person
 from attestations.ssin import Ssin
@@ -75,12 +75,14 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> De
     """Record a decision, attest it, and return it. Raises DomainError and then changes nothing."""
     on = clock.today()
     content.check(on=on, ssin=ssin)
-    number = persons.register_all([ssin, *content.named()])[ssin.number]
-    person = persons.resolve(number)
-    lock_persons([person.pk])
+    numbers = persons.register_all([ssin, *content.named()])
+    number = numbers[ssin.number]
+    same = identities.lock([persons.root_id(number)])
+    person_id = same.root(number.person_id)
+    _refuse_own_household(person_id, content, numbers)
     now = clock.database_now()
     decision = Decision.objects.create(
-        cpas=cpas, person=person, reference=content.reference, created_at=now
+        cpas=cpas, person_id=person_id, reference=content.reference, created_at=now
     )
     version = _add_version(
         decision,
@@ -90,11 +92,11 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> De
         ticket=ticket,
         now=now,
     )
-    attest(version, now=now)
+    attest(version, now=now, identities=same)
     households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
     if on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS):
         _note_late(version, now=now)
-    settle_person(person, on=on, now=now, ticket=ticket)
+    settle_person(decision.person, on=on, now=now, ticket=ticket)
     facts_changed.ring_on_commit()
     return decision
 
@@ -109,14 +111,20 @@ def revise(
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
-    """Replace a decision's whole content; its attestation is corrected."""
+    """Replace a decision's whole content; its attestation is corrected.
+
+    A revision restates everything, the number too: it is attested under the one in use.
+    """
+    numbers = persons.register_all(content.named())  # before the person's lock: see there
     decision, current = _open_for_change(cpas, decision_id, expected_version)
-    sent = current.number_as_sent
-    content.check(on=clock.today(), ssin=_ssin_of(sent))
+    content.check(on=clock.today(), ssin=_ssin_of(current.number_as_sent))
+    root = decision.person.merged_into_id or decision.person_id
+    _refuse_own_household(root, content, numbers)
     return _change(
         decision,
         current,
         content,
+        number=persons.current_number(root),
         change=DecisionVersion.Change.REVISED,
         status=Decision.Status.ACTIVE,
         reason=reason,
@@ -181,7 +189,9 @@ def cancel(
 
 def find(*, cpas: Cpas, decision_id: uuid.UUID) -> Decision:
     """The CPAS's own decision; NotFound if there is none or it is another's."""
-    decision = Decision.objects.filter(public_id=decision_id, cpas=cpas).first()
+    decision = (
+        Decision.objects.select_related("person").filter(public_id=decision_id, cpas=cpas).first()
+    )
     if decision is None:
         raise NotFound("There is no such decision of your CPAS.")
     return decision
@@ -192,8 +202,10 @@ def _open_for_change(
 ) -> tuple[Decision, DecisionVersion]:
     """The decision and its current version, locked; StaleVersion if the caller is behind."""
     decision = find(cpas=cpas, decision_id=decision_id)
-    lock_persons([decision.person_id])
-    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    identities.lock([decision.person.merged_into_id or decision.person_id])
+    decision = (
+        Decision.objects.select_for_update(of=["self"]).select_related("person").get(pk=decision.pk)
+    )
     if decision.version != expected_version:
         raise StaleVersion(
             f"The decision is at version {decision.version}, you change version "
@@ -214,6 +226,7 @@ def _change(
     status: Decision.Status,
     reason: str,
     ticket: uuid.UUID,
+    number: PersonNumber | None = None,
 ) -> Decision:
     now = clock.database_now()
     current.superseded_at = now
@@ -225,7 +238,7 @@ def _change(
     version = _add_version(
         decision,
         content,
-        number=current.number_as_sent,
+        number=number or current.number_as_sent,
         change=change,
         reason=reason,
         ticket=ticket,
@@ -233,7 +246,8 @@ def _change(
     )
     attest(version, now=now)
     households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
-    settle_person(decision.person, on=clock.today(), now=now, ticket=ticket)
+    person = decision.person.merged_into or decision.person
+    settle_person(person, on=clock.today(), now=now, ticket=ticket)
     facts_changed.ring_on_commit()
     return decision
 
@@ -277,6 +291,14 @@ def _content_of(decision: Decision, version: DecisionVersion) -> Content:
             for ssin, relation in households.stated(decision)
         ),
     )
+
+
+def _refuse_own_household(
+    person_id: int, content: Content, numbers: Mapping[str, PersonNumber]
+) -> None:
+    """A person is no member of the own household, under whatever number."""
+    if any(persons.root_id(numbers[ssin.number]) == person_id for ssin in content.named()):
+        raise InvalidInput("The household names the person of the decision itself.", "household")
 
 
 def _ssin_of(number: PersonNumber) -> Ssin:

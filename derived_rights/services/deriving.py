@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 
 from attestations import clock
-from attestations.locks import lock_persons
 from attestations.models import FactChange, Person
+from attestations.services import identities
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
 from derived_rights.engine import one
 from derived_rights.engine.catalogue import reach, rights
 from derived_rights.engine.facts import Facts
-from derived_rights.models import RightChange, RightPeriod
+from derived_rights.models import LawChange, RightChange, RightPeriod
 from derived_rights.services.catalogue import active_rights, overrides
 from derived_rights.services.reconciling import DerivedPeriod, reconcile
 
@@ -31,6 +31,18 @@ def derive_pending() -> int:
     return total
 
 
+def derive_for_new_law() -> int:
+    """Derive everyone if the law has changed since that was last done; returns how many."""
+    waiting = list(LawChange.objects.filter(derived_at=None).order_by("id"))
+    if not waiting:
+        return 0
+    done = derive_everyone(ticket=waiting[-1].ticket)
+    LawChange.objects.filter(pk__in=[row.pk for row in waiting]).update(
+        derived_at=clock.database_now()
+    )
+    return done
+
+
 def derive_everyone(*, ticket: uuid.UUID) -> int:
     """Derive every person about whom anything is known; returns how many.
 
@@ -39,9 +51,8 @@ def derive_everyone(*, ticket: uuid.UUID) -> int:
     """
     total = 0
     after = 0
-    while chunk := list(
-        Person.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK]
-    ):
+    standing = Person.objects.filter(merged_into=None).order_by("pk")
+    while chunk := list(standing.filter(pk__gt=after).values_list("pk", flat=True)[:CHUNK]):
         with transaction.atomic():
             derive_persons(dict.fromkeys(chunk, ticket))
         total, after = total + len(chunk), chunk[-1]
@@ -58,9 +69,10 @@ def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
     wanted = set(person_ids)
     if not wanted or not FactChange.objects.filter(derived_at=None).exists():
         return
+    near = known.around(wanted, steps_of_a_fact())
     pending = list(
         FactChange.objects.select_for_update(skip_locked=not wait)
-        .filter(derived_at=None, person_id__in=known.around(wanted, steps_of_a_fact()))
+        .filter(derived_at=None, person_id__in=identities.known(near).ids(near))
         .order_by("id")
     )
     if pending:
@@ -83,11 +95,13 @@ def _derive_batch() -> int:
 def _take_in(pending: list[FactChange]) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
     steps = steps_of_a_fact()
-    near = known.around({change.person_id for change in pending}, steps)
-    households = known.load_households(near)
+    changed = {change.person_id for change in pending}
+    same = identities.known(changed)
+    households = known.load_households(known.around(changed, steps))
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
-        tickets |= dict.fromkeys(households.within(change.person_id, steps), change.ticket)
+        near = households.within(same.root(change.person_id), steps)
+        tickets |= dict.fromkeys(near, change.ticket)
     derive_persons(tickets)
     FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(
         derived_at=clock.database_now()
@@ -96,10 +110,11 @@ def _take_in(pending: list[FactChange]) -> None:
 
 def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
     """Derive and reconcile these persons; the changes carry their tickets."""
-    lock_persons(tickets)
+    same = identities.lock(tickets)
+    tickets = {same.root(person): ticket for person, ticket in tickets.items()}
     now = clock.database_now()
     facts = known.load(known.around(tickets, steps_of_a_fact()))
-    changes = reconcile(derive(tickets, facts), tickets=tickets, now=now)
+    changes = reconcile(derive(tickets, facts), tickets=tickets, now=now, same=same)
     if changes:
         rights_changed.ring_on_commit()
     return changes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from attestations.models.fields import timeline_to_json
 from attestations.periods import Span, Timeline
+from attestations.services.identities import NOBODY_MERGED, Identities
 from derived_rights.models import RightChange, RightPeriod
 from derived_rights.transitions import transition
 
@@ -33,39 +34,48 @@ class DerivedPeriod:
         )
 
 
-Derived = Mapping[tuple[int, str], Sequence[DerivedPeriod]]
+Key: TypeAlias = tuple[int, str]  # person, right
+Derived = Mapping[Key, Sequence[DerivedPeriod]]
 
 
 def reconcile(
-    derived: Derived, *, tickets: Mapping[int, uuid.UUID], now: datetime
+    derived: Derived,
+    *,
+    tickets: Mapping[int, uuid.UUID],
+    now: datetime,
+    same: Identities = NOBODY_MERGED,
 ) -> list[RightChange]:
     """Make the stored periods of these (person, right) pairs those derived; append the changes.
 
     The caller holds the locks of the persons. `tickets` gives each person's. Doing it twice
-    writes nothing the second time.
+    writes nothing the second time. What was stored of a person merged into one of these is closed
+    without a change of its own: the change of the root tells it, with a version beyond both.
     """
     stored: dict[tuple[int, str], list[RightPeriod]] = {key: [] for key in derived}
     persons = {person for person, _ in derived}
-    for row in RightPeriod.objects.filter(person_id__in=persons, superseded_at=None):
+    closed = []
+    for row in RightPeriod.objects.filter(person_id__in=same.ids(persons), superseded_at=None):
         if (row.person_id, row.right) in stored:
             stored[row.person_id, row.right].append(row)
-    closed: list[int] = []
+        elif (same.root(row.person_id), row.right) in stored:
+            closed.append(row.pk)
     opened: list[RightPeriod] = []
-    moved: list[tuple[int, str]] = []
+    moved = _overtaken(derived.keys(), same)
     for key, periods in derived.items():
         stale, fresh = _difference(stored[key], periods)
         if stale or fresh:
             closed += [row.pk for row in stale]
             opened += [_row(key, period, now) for period in fresh]
             if _news(stored[key], periods):
-                moved.append(key)
+                moved.add(key)
     RightPeriod.objects.filter(pk__in=closed).update(superseded_at=now)
     RightPeriod.objects.bulk_create(opened, batch_size=2_000)
-    versions = _versions(moved)
+    versions = _next_versions(moved, same)
     return RightChange.objects.bulk_create(
         [
             _change(key, stored[key], derived[key], versions[key], tickets[key[0]], now)
-            for key in moved
+            for key in derived
+            if key in moved
         ],
         batch_size=2_000,
     )
@@ -117,14 +127,35 @@ def _row(key: tuple[int, str], period: DerivedPeriod, now: datetime) -> RightPer
     )
 
 
-def _versions(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """The next version of each (person, right)."""
+def _overtaken(keys: Iterable[Key], same: Identities) -> set[Key]:
+    """The rights of which a merged person's version is ahead of the root's.
+
+    Once after a merge: those who followed either person are told the whole state anew.
+    """
+    if not same.merged:
+        return set()
+    own: dict[Key, int] = {}
+    merged: dict[Key, int] = {}
+    for person, right, version in _versions({person for person, _ in keys}, same):
+        key = same.root(person), right
+        side = own if key[0] == person else merged
+        side[key] = max(side.get(key, 0), version)
+    return {key for key in keys if merged.get(key, 0) > own.get(key, 0)}
+
+
+def _next_versions(keys: set[Key], same: Identities) -> dict[Key, int]:
+    """The next version of each (person, right), beyond those of merged persons too."""
     versions = dict.fromkeys(keys, 1)
-    rows = RightChange.objects.filter(person_id__in={person for person, _ in keys})
-    for person, right, version in rows.values_list("person_id", "right", "version"):
-        if (person, right) in versions:
-            versions[person, right] = max(versions[person, right], version + 1)
+    for person, right, version in _versions({person for person, _ in keys}, same):
+        key = same.root(person), right
+        if key in versions:
+            versions[key] = max(versions[key], version + 1)
     return versions
+
+
+def _versions(persons: set[int], same: Identities) -> Iterable[tuple[int, str, int]]:
+    rows = RightChange.objects.filter(person_id__in=same.ids(persons))
+    return rows.values_list("person_id", "right", "version")
 
 
 def _change(
@@ -143,8 +174,7 @@ def _change(
         person_id=person,
         right=right,
         version=version,
-        # The days are the same and only our certainty moved: that is what "undetermined" says.
-        transition=transition(before, after) or "undetermined",
+        transition=transition(before, after) or _unmoved(stored, derived),
         periods=timeline_to_json(after),
         previous_periods=timeline_to_json(before),
         attestation_numbers=sorted(numbers),
@@ -152,3 +182,8 @@ def _change(
         ticket=ticket,
         recorded_at=now,
     )
+
+
+def _unmoved(stored: Sequence[RightPeriod], derived: Sequence[DerivedPeriod]) -> str:
+    """The word where no day differs: our certainty moved, or the person was merged with another."""
+    return "corrected" if _unsure_stored(stored) == _unsure_derived(derived) else "undetermined"

@@ -31,7 +31,7 @@ from attestations.api.permissions import caller
 from attestations.api.problems import issues_in
 from attestations.api.shapes import TaskShape, list_of, page_of
 from attestations.models import BackgroundTask
-from attestations.services import access, persons
+from attestations.services import access, identities, persons
 from attestations.tickets import current_ticket
 from partners.models import Inscription
 from partners.services import inscriptions
@@ -164,7 +164,8 @@ class InscriptionsQuery(APIView):
         )
         if "ssin" in data:
             number = persons.find(data["ssin"])
-            rows = rows.filter(person=persons.resolve(number)) if number else rows.none()
+            same = identities.ids_of(persons.root_id(number)) if number else ()
+            rows = rows.filter(person_id__in=same)
         with access.reading(caller(request), operation="queryInscriptions") as reading:
 
             def render(found: list[Inscription]) -> list[dict[str, Any]]:

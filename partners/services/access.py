@@ -9,6 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from attestations.models.fields import to_range
 from attestations.periods import Span
+from attestations.services import identities
 from partners.models import Authorisation, Inscription
 
 
@@ -32,12 +33,16 @@ def authorised(organisation_id: int, legal_context: object, *, on: date) -> Auth
 
 
 def visible_to(organisation_id: int, person_ids: Iterable[int], *, during: Span) -> set[int]:
-    """Those persons on whom the organisation holds a file on at least one day of the span."""
-    return set(
-        Inscription.objects.filter(
-            organisation_id=organisation_id,
-            person_id__in=set(person_ids),
-            superseded_at=None,
-            period__overlap=to_range(during),
-        ).values_list("person_id", flat=True)
+    """Those persons on whom the organisation holds a file on at least one day of the span.
+
+    Persons are given and returned by their roots; a file under any of their numbers counts.
+    """
+    asked = set(person_ids)
+    same = identities.known(asked)
+    inscribed = Inscription.objects.filter(
+        organisation_id=organisation_id,
+        person_id__in=same.ids(asked),
+        superseded_at=None,
+        period__overlap=to_range(during),
     )
+    return same.roots(inscribed.values_list("person_id", flat=True))

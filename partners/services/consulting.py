@@ -13,11 +13,11 @@ from attestations.api.inputs import span_json
 from attestations.models import Attestation
 from attestations.models.fields import to_range
 from attestations.periods import Span
-from attestations.services import persons
+from attestations.recorded import believed
+from attestations.services import identities, persons
 from attestations.services.access import Reading
 from attestations.ssin import Ssin
 from derived_rights.engine.catalogue import rights as catalogue
-from derived_rights.facts import believed
 from derived_rights.models import RightChange, RightPeriod
 from derived_rights.services import deriving
 from derived_rights.services.catalogue import active_rights
@@ -39,7 +39,7 @@ def rights(
     """One item per person and right. Foreign and absent persons are answered alike."""
     organisation = authorisation.organisation_id
     numbers = persons.find_many(ssins)
-    person_of = {number: persons.resolve(row).pk for number, row in numbers.items()}
+    person_of = {number: persons.root_id(row) for number, row in numbers.items()}
     visible = visible_to(organisation, person_of.values(), during=during)
     noted.refused(*(set(person_of.values()) - visible))
     noted.served(*visible)
@@ -78,22 +78,24 @@ def rights_on(organisation_id: int, codes: Sequence[str]) -> list[str]:
 def _periods(
     person_ids: set[int], codes: Sequence[str], known_at: datetime | None
 ) -> dict[tuple[int, str], list[RightPeriod]]:
+    same = identities.known(person_ids)
     rows = RightPeriod.objects.filter(
-        believed(known_at), person_id__in=person_ids, right__in=codes
+        believed(known_at), person_id__in=same.ids(person_ids), right__in=codes
     ).order_by("period")
     found: dict[tuple[int, str], list[RightPeriod]] = {}
     for row in rows:
-        found.setdefault((row.person_id, row.right), []).append(row)
+        found.setdefault((same.root(row.person_id), row.right), []).append(row)
     return found
 
 
 def _versions(
     person_ids: set[int], codes: Sequence[str], known_at: datetime | None
 ) -> dict[tuple[int, str], int]:
+    same = identities.known(person_ids)
     known = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    rows = RightChange.objects.filter(known, person_id__in=person_ids, right__in=codes)
+    rows = RightChange.objects.filter(known, person_id__in=same.ids(person_ids), right__in=codes)
     return {
-        (person, right): version
+        (same.root(person), right): version
         for person, right, version in rows.order_by("version").values_list(
             "person_id", "right", "version"
         )
@@ -141,14 +143,16 @@ def attestations(
 ) -> dict[str, Any]:
     """The current attestations that touch the span, or every one of their chains."""
     number = persons.find(ssin)
-    person = persons.resolve(number).pk if number else None
+    person = persons.root_id(number) if number else None
     if person is None:
         return {"items": [], "filteredElements": []}
     if not visible_to(authorisation.organisation_id, [person], during=during):
         noted.refused(person)
         return {"items": [], "filteredElements": []}
     noted.served(person)
-    rows = Attestation.objects.filter(person_id=person, period__overlap=to_range(during))
+    rows = Attestation.objects.filter(
+        person_id__in=identities.ids_of(person), period__overlap=to_range(during)
+    )
     if authorisation.aid_kinds:
         rows = rows.filter(aid_kind__in=authorisation.aid_kinds)
     if history:
@@ -156,7 +160,8 @@ def attestations(
     else:
         rows = rows.filter(believed(known_at)).exclude(nature=Attestation.Nature.CANCELLATION)
     items = [
-        shapes.attestation(row) for row in rows.select_related("cpas", "previous").order_by("id")
+        shapes.attestation(row, known_at=known_at)
+        for row in rows.select_related("cpas", "previous").order_by("id")
     ]
     cut = sorted(
         field

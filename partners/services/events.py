@@ -1,7 +1,8 @@
 """From feed entries to the very bytes that a recipient polls or is pushed.
 
-An entry pins its change and the version of its authorisation; everything else here is immutable
-history, so the bytes are the same at every reading. SSINs are opened only now.
+An entry pins its change, the version of its authorisation and the number of its person; everything
+else here is immutable history, so the bytes are the same at every reading. SSINs are opened only
+now.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from partners.payloads import Envelope, cloud_event, thin_event
 
 CHANGE_ROWS = (
     "authorisation",
+    "number",
     "right_change",
     "fact_change__cpas",
     "fact_change__attestation__previous",
@@ -53,12 +55,14 @@ def with_changes(entries: QuerySet[FeedEntry, FeedEntry]) -> QuerySet[FeedEntry,
 
 def render(entries: Sequence[FeedEntry], *, thin: bool = False) -> list[dict[str, Any]]:
     """The CloudEvents of entries that `with_changes` read, in the same order."""
-    ssins = persons.ssin_of(entry.person_id for entry in entries)
+    unpinned = persons.ssin_of(entry.person_id for entry in entries if entry.number is None)
     sources = _sources(entries)
     epoch = current_epoch()
+    keyring = persons.keyring()
     events = []
     for entry in entries:
-        change = _change(entry, ssins[entry.person_id], sources)
+        ssin = keyring.open(entry.number.sealed) if entry.number else unpinned[entry.person_id]
+        change = _change(entry, ssin, sources)
         envelope = Envelope(
             service=settings.SERVICE_NAME,
             source=f"{settings.BASE_URL}/registry/v1",
@@ -121,9 +125,7 @@ def _rights_change(
         attestation_numbers=tuple(change.attestation_numbers),
         aid_kinds=tuple(dict.fromkeys(row.aid_kind for row in caused_by)),
         cpas_numbers=tuple(dict.fromkeys(row.cpas.enterprise_number for row in caused_by)),
-        missing=tuple(
-            MissingFact(lack["fact"], lack["source"]) for lack in change.missing_facts
-        ),
+        missing=tuple(MissingFact(lack["fact"], lack["source"]) for lack in change.missing_facts),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from attestations.codes import LANGUAGES
 from attestations.models import Attestation
 from attestations.periods import Span
-from attestations.services import persons
+from attestations.services import identities, persons
 from attestations.services.access import Reading
 from attestations.ssin import Ssin
 from derived_rights import facts as known
@@ -78,7 +78,7 @@ def explanation(
     """The explanation in the language; foreign and absent persons are answered alike."""
     head = {"ssin": ssin.number, "right": right, "date": on}
     number = persons.find(ssin)
-    person = persons.resolve(number).pk if number else None
+    person = persons.root_id(number) if number else None
     day = Span.inclusive(on, on)
     if person is None or not visible_to(authorisation.organisation_id, [person], during=day):
         noted.refused(*([] if person is None else [person]))
@@ -136,7 +136,8 @@ class _Reader:
             "holds": found.window is not None,
         }
         rows = Attestation.objects.filter(number__in=set(_numbers(found.steps)))
-        hidden = frozenset(rows.exclude(person__in=self.visible).values_list("number", flat=True))
+        seen = identities.known(self.visible).ids(self.visible)
+        hidden = frozenset(rows.exclude(person__in=seen).values_list("number", flat=True))
         return [law, *(self._step(step, hidden) for step in found.steps)]
 
     def _step(self, step: Step, hidden: frozenset[str]) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from django.db import transaction
 
 from attestations import clock
 from attestations.errors import InvalidInput
-from attestations.locks import lock_persons
 from attestations.periods import Span
-from attestations.services import persons
+from attestations.services import identities, persons
 from attestations.ssin import Ssin
 from partners.bells import inscribed
 from partners.models import Inscription, Reroute
@@ -25,11 +24,12 @@ def register(
 
     An inscription that already stands is returned as it is.
     """
-    person = persons.resolve(persons.register(ssin))
-    lock_persons([person.pk])
+    number = persons.register(ssin)
+    same = identities.lock([persons.root_id(number)])
+    person = same.root(number.person_id)
     standing = Inscription.objects.filter(
         organisation_id=organisation_id,
-        person=person,
+        person_id__in=same.ids([person]),
         quality_code=quality_code,
         period=span,
         superseded_at=None,
@@ -38,13 +38,13 @@ def register(
         return standing
     inscription = Inscription.objects.create(
         organisation_id=organisation_id,
-        person=person,
+        person_id=person,
         quality_code=quality_code,
         period=span,
         ticket=ticket,
         recorded_at=clock.database_now(),
     )
-    Reroute.objects.create(organisation_id=organisation_id, person=person)
+    Reroute.objects.create(organisation_id=organisation_id, person_id=person)
     inscribed.ring_on_commit()
     return inscription
 
@@ -60,14 +60,13 @@ def remove(
     number = persons.find(ssin)
     rows = []
     if number is not None:
-        person = persons.resolve(number)
-        lock_persons([person.pk])
+        same = identities.lock([persons.root_id(number)])
         end = Span.inclusive(last_day, last_day).end
         rows = [
             row
             for row in Inscription.objects.filter(
                 organisation_id=organisation_id,
-                person=person,
+                person_id__in=same.ids([number.person_id]),
                 quality_code=quality_code,
                 superseded_at=None,
             )

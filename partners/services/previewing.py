@@ -10,7 +10,7 @@ from django.db import transaction
 from attestations import clock
 from attestations.locks import lock_persons
 from attestations.models import Attestation, Cpas, Decision, FactChange
-from attestations.services import decisions, persons
+from attestations.services import decisions, identities, persons
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
 from derived_rights import facts as known
@@ -95,9 +95,10 @@ def addressees(decision: Decision) -> list[Addressee]:
 
     Of the decision's own person only, and nothing of what the recipients' files hold.
     """
+    same_person = identities.ids_of(decision.person_id)
     tickets = list(decision.versions.values_list("ticket", flat=True))
     told = (
-        FeedEntry.objects.filter(ticket__in=tickets, person=decision.person_id)
+        FeedEntry.objects.filter(ticket__in=tickets, person_id__in=same_person)
         .select_related("organisation", "right_change", "fact_change__attestation")
         .order_by("id")
     )
@@ -125,7 +126,7 @@ def addressees(decision: Decision) -> list[Addressee]:
     found += [
         Addressee(row.organisation, row.ticket, *_subject(row), reason=row.reason)
         for row in refused
-        if _person(row) == decision.person_id
+        if _person(row) in same_person
         # What was refused at first is forwarded once an inscription comes.
         and (row.organisation_id, row.right_change_id, row.fact_change_id) not in late
     ]

@@ -18,6 +18,7 @@ from attestations.locks import try_lock_name
 from attestations.models import FactChange
 from attestations.models.fields import timeline_from_json
 from attestations.periods import Span, Timeline
+from attestations.services import identities, persons
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.models import RightChange
 from partners import routing
@@ -73,29 +74,47 @@ def _route_batch() -> int | None:
     )
     changes = list(RightChange.objects.filter(routed_at=None).order_by("id")[:BATCH])
     routables = [*(fact_routable(row) for row in facts), *(right_routable(row) for row in changes)]
+    _follow_identities(facts)
+    late = _reroute(now=now)  # what is past comes before what is new
     append(routables, load_recipients(), on=clock.today(), now=now)
     FactChange.objects.filter(pk__in=[row.pk for row in facts]).update(routed_at=now)
     RightChange.objects.filter(pk__in=[row.pk for row in changes]).update(routed_at=now)
-    return len(routables) + _reroute(now=now)
+    return len(routables) + late
+
+
+def _follow_identities(facts: Sequence[FactChange]) -> None:
+    """After a merge, whoever holds a file under one number is offered what came under the other."""
+    changed = {row.person_id for row in facts if row.kind == FactChange.Kind.IDENTITY}
+    if not changed:
+        return
+    same = identities.known(changed)
+    inscribed = Inscription.objects.filter(person_id__in=same.ids(changed), superseded_at=None)
+    pairs = inscribed.values_list("organisation_id", "person_id")
+    Reroute.objects.bulk_create(
+        Reroute(organisation_id=organisation, person_id=person)
+        for organisation, person in sorted({(one, same.root(person)) for one, person in pairs})
+    )
 
 
 def _reroute(*, now: datetime) -> int:
     """Offer a person's past changes to a recipient whose file on the person came late."""
     late = list(Reroute.objects.filter(routed_at=None).order_by("id")[:BATCH])
     recipients = {one.organisation: one for one in load_recipients()} if late else {}
+    same = identities.known({row.person_id for row in late})
     for row in late:
         recipient = recipients.get(row.organisation_id)
         if recipient is None:
             continue
-        known = FeedEntry.objects.filter(organisation=row.organisation_id, person=row.person_id)
+        ids = same.ids([row.person_id])
+        known = FeedEntry.objects.filter(organisation=row.organisation_id, person_id__in=ids)
         facts = (
-            FactChange.objects.filter(person=row.person_id, routed_at__isnull=False)
-            .exclude(kind=FactChange.Kind.HOUSEHOLD)
+            FactChange.objects.filter(person_id__in=ids, routed_at__isnull=False)
+            .exclude(kind__in=[FactChange.Kind.HOUSEHOLD, FactChange.Kind.IDENTITY])
             .exclude(pk__in=known.filter(fact_change__isnull=False).values("fact_change"))
             .select_related("attestation__previous", "missing")
         )
         changes = RightChange.objects.filter(
-            person=row.person_id, routed_at__isnull=False
+            person=same.root(row.person_id), routed_at__isnull=False
         ).exclude(pk__in=known.filter(right_change__isnull=False).values("right_change"))
         past = [*(fact_routable(one) for one in facts), *(right_routable(one) for one in changes)]
         past.sort(key=lambda one: (one.change.recorded_at, one.change.pk))
@@ -112,7 +131,10 @@ def append(
     now: datetime,
     refuse: bool = True,
 ) -> None:
-    """Append the changes to the feeds they belong in, and keep the reasons of the others."""
+    """Append the changes to the feeds they belong in, and keep the reasons of the others.
+
+    Each entry keeps the number that is in use now, so that its bytes outlive a replacement.
+    """
     entries: dict[int, list[FeedEntry]] = defaultdict(list)
     refusals = []
     for routable, recipient, verdict in verdicts(routables, recipients, on=on):
@@ -122,10 +144,15 @@ def append(
             entries[recipient.organisation] += [
                 _entry(routable, recipient, permission, now=now) for permission in verdict
             ]
+    people = {entry.person_id for grown in entries.values() for entry in grown}
+    same = identities.known(people)
+    numbers = persons.current_numbers(people)
     for organisation, grown in sorted(entries.items()):
         head, _ = FeedHead.objects.select_for_update().get_or_create(organisation_id=organisation)
         for step, entry in enumerate(grown, start=1):
             entry.position = head.position + step
+            entry.number = numbers.get(entry.person_id)
+            entry.person_id = same.root(entry.person_id)
         FeedEntry.objects.bulk_create(grown, batch_size=1_000)
         FeedHead.objects.filter(pk=organisation).update(position=head.position + len(grown))
     if refuse:
@@ -149,10 +176,16 @@ def verdicts(
 
 
 def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
+    """The periods of the files on each person, by organisation: under whatever number."""
+    same = identities.known(person_ids)
+    asked: defaultdict[int, list[int]] = defaultdict(list)
+    for person in person_ids:
+        asked[same.root(person)].append(person)
     files: defaultdict[tuple[int, int], list[Span]] = defaultdict(list)
-    rows = Inscription.objects.filter(person_id__in=person_ids, superseded_at=None)
-    for organisation, person, span in rows.values_list("organisation_id", "person_id", "period"):
-        files[organisation, person].append(span)
+    rows = Inscription.objects.filter(person_id__in=same.ids(person_ids), superseded_at=None)
+    for organisation, holder, span in rows.values_list("organisation_id", "person_id", "period"):
+        for person in asked[same.root(holder)]:
+            files[organisation, person].append(span)
     return files
 
 
@@ -171,9 +204,7 @@ def fact_routable(change: FactChange) -> Routable:
         days = Timeline([change.attestation.period])
         if change.attestation.previous is not None:
             days |= Timeline([change.attestation.previous.period])
-        return Routable(
-            change, Matter(routing.ATTESTATIONS, change.attestation.aid_kind, days)
-        )
+        return Routable(change, Matter(routing.ATTESTATIONS, change.attestation.aid_kind, days))
     if change.missing is not None:
         days = Timeline([change.missing.period])
         return Routable(change, Matter(routing.MISSING, change.missing.aid_kind, days))
@@ -199,9 +230,7 @@ def _entry(
     )
 
 
-def _refusal(
-    routable: Routable, recipient: Recipient, reason: Reason, *, now: datetime
-) -> Refusal:
+def _refusal(routable: Routable, recipient: Recipient, reason: Reason, *, now: datetime) -> Refusal:
     change = routable.change
     is_right = isinstance(change, RightChange)
     return Refusal(
