@@ -1,10 +1,12 @@
 """Django application of attestations."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AttestationsConfig(AppConfig):
     name = "attestations"
+    verbose_name = _("Attestations")
 
     def ready(self) -> None:
         from attestations.bell import control_asked  # noqa: PLC0415

@@ -41,6 +41,10 @@ class Span:
         if self.start >= self.end:
             raise EmptySpan(f"a span needs start < end, got [{self.start}, {self.end})")
 
+    def __str__(self) -> str:
+        """Its days as people write them, both inclusive; an open end is left out."""
+        return f"{self.start} – {self.last_day or ''}".rstrip()
+
     @classmethod
     def inclusive(cls, first: date, last: date | None) -> Span:
         """The span whose last day is `last`; None, or the end of the calendar, makes it open.

@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "law": {
+        "task": "derived_rights.tasks.derive_for_new_law",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "route": {
         "task": "partners.tasks.route_pending",
         "schedule": 3.0,

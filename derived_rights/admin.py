@@ -28,7 +28,14 @@ from attestations.history_admin import (
 from attestations.models.fields import timeline_from_json
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
-from derived_rights.models import ParameterValue, RightChange, RightPeriod, RightSetting
+from derived_rights.models import (
+    LawChange,
+    ParameterValue,
+    RightChange,
+    RightPeriod,
+    RightSetting,
+)
+from derived_rights.services import catalogue
 
 
 def right_label(code: str) -> str:
@@ -82,13 +89,13 @@ class RightSettingAdmin(LookOnly, admin.ModelAdmin):
         return bool(request.user.has_perm("derived_rights.change_rightsetting"))
 
     def switch(self, request: HttpRequest, code: str) -> HttpResponseRedirect:
-        """Turn a right on or off; what was derived before stays as it is."""
+        """Turn a right on or off; everyone is derived again soon after."""
         if not self.may_switch(request):
             raise PermissionDenied
         if code not in rights():
             raise Http404
         active = request.POST.get("active") == "true"
-        row, _made = RightSetting.objects.update_or_create(right=code, defaults={"active": active})
+        row = catalogue.switch(code, active=active)
         said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
         text = str(said) % {"right": right_label(code)}
         self.log_change(request, row, text)
@@ -117,6 +124,14 @@ class ParameterValueAdmin(HistoryAdmin):
     list_filter = (RightFilter,)
     date_hierarchy = "valid_from"
     search_fields = ("right", "name")
+
+
+@admin.register(LawChange)
+class LawChangeAdmin(HistoryAdmin):
+    list_display = ("id", right_name, "recorded_at", "derived_at", "ticket")
+    list_filter = (RightFilter,)
+    date_hierarchy = "recorded_at"
+    search_fields = ("ticket",)
 
 
 @admin.register(RightPeriod)

@@ -1,15 +1,17 @@
 """Django application of derived rights: listens to the facts of stage 1."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DerivedRightsConfig(AppConfig):
     name = "derived_rights"
+    verbose_name = _("Rights")
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
         from derived_rights.bells import law_changed  # noqa: PLC0415
-        from derived_rights.tasks import derive_everyone, derive_pending  # noqa: PLC0415
+        from derived_rights.tasks import derive_for_new_law, derive_pending  # noqa: PLC0415
 
         facts_changed.listen(derive_pending.ring)
-        law_changed.listen(derive_everyone.ring)
+        law_changed.listen(derive_for_new_law.ring)

@@ -27,6 +27,27 @@ class RightSetting(models.Model):
         return self.right
 
 
+class LawChange(models.Model):
+    """A right was switched on or off, or a figure changed: everyone is to be derived again.
+
+    `derived_at` says that it was done; until then the row is the work, whoever heard the bell.
+    """
+
+    right = models.CharField(_("right"), max_length=64)
+    ticket = models.UUIDField(_("ticket"), db_index=True)
+    recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    derived_at = models.DateTimeField(_("derived"), null=True)
+
+    class Meta:
+        verbose_name = _("change of the law")
+        verbose_name_plural = _("changes of the law")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["id"], condition=Q(derived_at=None), name="law_to_derive")]
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.recorded_at:%Y-%m-%d %H:%M}"
+
+
 class ParameterValue(models.Model):
     """A dated figure that takes the place of the one in a right's module from `valid_from` on."""
 

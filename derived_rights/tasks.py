@@ -6,7 +6,6 @@ from celery import shared_task
 
 from attestations.locks import session_lock
 from attestations.rung import RungTask
-from attestations.tickets import new_ticket
 from derived_rights.services import deriving
 
 
@@ -17,8 +16,8 @@ def derive_pending() -> None:
 
 
 @shared_task(base=RungTask, time_limit=3600, soft_time_limit=3500)
-def derive_everyone() -> None:
-    """Derive everyone, because the law, a figure or a switch has changed."""
+def derive_for_new_law() -> None:
+    """Derive everyone, if the law, a figure or a switch has changed."""
     with session_lock("derive-everyone") as free:
         if free:
-            deriving.derive_everyone(ticket=new_ticket())
+            deriving.derive_for_new_law()

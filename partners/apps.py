@@ -1,10 +1,12 @@
 """Django application of partners: listens to the stages above, and to its own feeds."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PartnersConfig(AppConfig):
     name = "partners"
+    verbose_name = _("Partners")
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415

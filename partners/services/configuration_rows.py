@@ -8,6 +8,7 @@ from typing import Any
 
 from attestations.services.persons import keyring
 from derived_rights.models import ParameterValue, RightSetting
+from derived_rights.services.catalogue import note_law_changed
 from partners.configuration import (
     AuthorisationEntry,
     ClientEntry,
@@ -157,6 +158,8 @@ class Writing:
             )
             moved = update_differing(setting, {"active": entry.active})
             self._note(f"right {code}", made=False, changed=made or moved)
+            if made or moved:
+                note_law_changed(code)
         for parameter in entry.parameters:
             told = {"value": parameter.value, "reference": parameter.reference}
             row, made = ParameterValue.objects.get_or_create(
@@ -166,7 +169,10 @@ class Writing:
                 defaults=told,
             )
             thing = f"parameter {code}.{parameter.name} from {parameter.valid_from}"
-            self._note(thing, made=made, changed=update_differing(row, told))
+            moved = update_differing(row, told)
+            self._note(thing, made=made, changed=moved)
+            if made or moved:
+                note_law_changed(code)
 
 
 def _set_keys(client: Client, keys: Mapping[str, Mapping[str, Any]]) -> bool:
