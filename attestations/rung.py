@@ -20,7 +20,7 @@ def _broker() -> redis.Redis:
     )
 
 
-class RungTask(Task):  # type: ignore[misc]
+class RungTask(Task):
     """A task that takes all pending work when it starts, so that a second one may not be queued.
 
     The mark goes when the task begins, before it looks for work: whoever rings afterwards has

@@ -63,7 +63,7 @@ class Keyring:
         """The sealed form of a text, under the newest key."""
         return self.newest.sealing.encrypt(text.encode(), [])
 
-    def open(self, sealed: bytes) -> str:
+    def open(self, sealed: bytes | memoryview) -> str:
         """The text that was sealed under any key of the ring; SealBroken if none fits."""
         for key in self.keys:
             try:

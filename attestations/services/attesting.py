@@ -141,7 +141,7 @@ def _refuse_overlap(
             period__overlap=to_range(draft.span),
         )
         .exclude(nature=Attestation.Nature.CANCELLATION)
-        .exclude(pk=current.pk if current else None)
+        .exclude(pk__in=[current.pk] if current else [])
         .order_by("period")
     )
     in_the_way = next((row for row in candidates if added & Timeline([row.period])), None)

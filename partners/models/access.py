@@ -14,7 +14,7 @@ from attestations.models.fields import SpanField
 from attestations.models.person import Cpas, Person
 
 
-class Organisation(models.Model):
+class Organisation(models.Model):  # type: ignore[django-manager-missing]
     """A CPAS, a recipient of rights or attestations, or a federal service."""
 
     class Kind(models.TextChoices):
