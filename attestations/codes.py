@@ -245,3 +245,37 @@ class Cause(CodeList):
         "Endet ohne Verlängerungsbeschluss",
         "Ends without a decision to renew",
     )
+
+
+class Feedback(CodeList):
+    """What a CPAS answers to a finding. `willAttest` keeps it open, the others justify it. OURS."""
+
+    WILL_ATTEST = (
+        "willAttest",
+        "L'attestation suivra",
+        "Het attest volgt",
+        "Die Bescheinigung folgt",
+        "The attestation will follow",
+    )
+    NO_AID = (
+        "noAid",
+        "Pas d'aide pendant cette période",
+        "Geen hulp in deze periode",
+        "Keine Hilfe in diesem Zeitraum",
+        "No aid in this period",
+    )
+    WRONGLY_CLAIMED = (
+        "wronglyClaimed",
+        "Subvention demandée à tort, la demande sera corrigée",
+        "Toelage ten onrechte gevraagd, de aanvraag wordt verbeterd",
+        "Zuschuss zu Unrecht beantragt, der Antrag wird berichtigt",
+        "Claimed by mistake, the claim will be corrected",
+    )
+    OTHER_CPAS = (
+        "otherCpas",
+        "Un autre CPAS est compétent et atteste",
+        "Een ander OCMW is bevoegd en attesteert",
+        "Ein anderes ÖSHZ ist zuständig und bescheinigt",
+        "Another CPAS is competent and attests",
+    )
+    OTHER = "other", "Autre raison", "Andere reden", "Anderer Grund", "Another reason"

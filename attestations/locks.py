@@ -1,4 +1,4 @@
-"""Advisory locks held to the end of the transaction, always taken in the same order."""
+"""Locks held to the end of the transaction, always taken in the same order."""
 
 from __future__ import annotations
 
@@ -9,18 +9,28 @@ from django.db import connection
 
 
 def lock_persons(person_ids: Iterable[int]) -> None:
-    """Wait for, and hold, the persons' locks: whoever writes about a person does so alone."""
+    """Wait for, and hold, the persons' locks: whoever writes about a person does so alone.
+
+    They are locks on rows: those, unlike advisory ones, are not limited in number, and a batch
+    holds thousands. Rows that only refer to a person do not wait for them.
+    """
     with connection.cursor() as cursor:
-        for person_id in sorted(set(person_ids)):
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended('person', %s))", [person_id]
-            )
+        cursor.execute(
+            "SELECT FROM attestations_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [sorted(set(person_ids))],
+        )
 
 
 def lock_name(name: str) -> None:
     """Wait for, and hold, the lock of a thing that has no row yet."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def lock_name_shared(name: str) -> None:
+    """Wait for, and hold, the lock together with others who share it; `lock_name` excludes them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
 
 
 def try_lock_name(name: str) -> bool:

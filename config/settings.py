@@ -276,6 +276,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("CONTROL_SECONDS", 30.0 if not PRODUCTION else 3600.0),
         "options": {"expires": 30},
     },
+    "missing-attestations-resumed": {
+        "task": "attestations.tasks.resume_control",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
 }
 
 LOGGING_CONFIG = None

@@ -29,10 +29,10 @@ from attestations.api.inputs import (
     strict,
     strict_query,
 )
-from attestations.api.permissions import own_cpas
+from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import issue, issues_in
 from attestations.bell import control_asked
-from attestations.codes import AidKind
+from attestations.codes import AidKind, Feedback
 from attestations.errors import NotFound
 from attestations.models import BackgroundTask, MissingAttestation
 from attestations.services import access, claims, missing, persons
@@ -96,7 +96,7 @@ class SubsidyClaims(APIView):
                 good.append((index, claim))
             else:
                 bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
-        task = _store(good, bad, atomic=batch.get("atomic", False), owner=request.user.owner)
+        task = _store(good, bad, atomic=batch.get("atomic", False), owner=caller(request).owner)
         response = Response(task_json(task), status=202)
         response["Location"] = f"/registry/v1/tasks/{task.public_id}"
         return response
@@ -158,7 +158,7 @@ class Tasks(APIView):
     def get(self, request: Request, taskId: uuid.UUID) -> Response:
         """How far a task of the caller's is."""
         strict_query(request, [])
-        task = BackgroundTask.objects.filter(public_id=taskId, owner=request.user.owner).first()
+        task = BackgroundTask.objects.filter(public_id=taskId, owner=caller(request).owner).first()
         if task is None:
             raise NotFound("There is no such task of yours.")
         return Response(task_json(task))
@@ -177,7 +177,7 @@ class Control(APIView):
     def post(self, request: Request) -> Response:
         """Run the control now; a task that can be followed."""
         strict(StrictSerializer, request)
-        task = BackgroundTask.objects.create(kind="control", owner=request.user.owner)
+        task = BackgroundTask.objects.create(kind="control", owner=caller(request).owner)
         control_asked.ring_on_commit()
         response = Response(task_json(task), status=202)
         response["Location"] = f"/registry/v1/tasks/{task.public_id}"
@@ -203,12 +203,18 @@ class MissingAttestations(APIView):
             request, ["status", "cause", "enterpriseNumber", *pages.PARAMETERS]
         )
         rows = self._rows(request, parameters)
-        with access.reading(request.user, operation="listMissingAttestations") as reading:
+        with access.reading(caller(request), operation="listMissingAttestations") as reading:
 
             def render(found: list[MissingAttestation]) -> list[dict[str, Any]]:
-                numbers = persons.ssin_of(row.person_id for row in found)
-                reading.served(*numbers)
-                return [shapes.missing_attestation(row, numbers[row.person_id]) for row in found]
+                named = [row.person_id for row in found if row.person_id is not None]
+                numbers = persons.ssin_of(named)
+                reading.served(*named)
+                return [
+                    shapes.missing_attestation(
+                        row, None if row.person_id is None else numbers[row.person_id]
+                    )
+                    for row in found
+                ]
 
             body = pages.page(request, rows.select_related("cpas"), render)
         return Response(body)
@@ -217,7 +223,7 @@ class MissingAttestations(APIView):
         self, request: Request, parameters: dict[str, str]
     ) -> QuerySet[MissingAttestation, MissingAttestation]:
         rows = MissingAttestation.objects.all()
-        if "registry:claims" not in request.user.scopes:
+        if "registry:claims" not in caller(request).scopes:
             rows = rows.filter(cpas=own_cpas(request))
         if "enterpriseNumber" in parameters:
             rows = rows.filter(cpas__enterprise_number=parameters["enterpriseNumber"])
@@ -237,7 +243,7 @@ class MissingAttestations(APIView):
 class FeedbackInput(StrictSerializer):
     """The CPAS's answer to a finding."""
 
-    code = serializers.ChoiceField(missing.FEEDBACK_CODES)
+    code = CodeField(Feedback)
     comment = TextField(max_length=500, required=False, allow_blank=True)
 
 
@@ -260,7 +266,9 @@ class MissingAttestationFeedback(APIView):
             code=data["code"],
             comment=data.get("comment", ""),
         )
-        with access.reading(request.user, operation="answerMissingAttestation") as reading:
-            reading.served(finding.person_id)
-            ssin = persons.ssin_of([finding.person_id])[finding.person_id]
+        with access.reading(caller(request), operation="answerMissingAttestation") as reading:
+            ssin = None
+            if finding.person_id is not None:
+                reading.served(finding.person_id)
+                ssin = persons.ssin_of([finding.person_id])[finding.person_id]
             return Response(shapes.missing_attestation(finding, ssin))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
@@ -20,10 +21,18 @@ from attestations.models import (
     DecisionVersion,
     MissingAttestation,
 )
+from attestations.recorded import believed
 from attestations.services import households, persons
 
 AID_KINDS = [kind.value for kind in AidKind]
 CATEGORIES = [category.value for category in Category]
+# How a decision stands after the last change that is known.
+STATUS = {
+    DecisionVersion.Change.RECORDED: Decision.Status.ACTIVE,
+    DecisionVersion.Change.REVISED: Decision.Status.ACTIVE,
+    DecisionVersion.Change.STOPPED: Decision.Status.STOPPED,
+    DecisionVersion.Change.CANCELLED: Decision.Status.CANCELLED,
+}
 
 
 def _filled(**properties: Any) -> dict[str, Any]:
@@ -64,15 +73,18 @@ def decision(row: Decision) -> dict[str, Any]:
     return only
 
 
-def decisions(rows: Sequence[Decision]) -> list[dict[str, Any]]:
-    """Decisions as they stand, in two queries however many they are."""
+def decisions(
+    rows: Sequence[Decision], *, known_at: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Decisions as they stand, or stood at an instant, in two queries however many they are."""
     current = {
         version.decision_id: version
-        for version in DecisionVersion.objects.filter(decision__in=rows, superseded_at=None)
+        for version in DecisionVersion.objects.filter(believed(known_at), decision__in=rows)
     }
     chains: defaultdict[int, list[Attestation]] = defaultdict(list)
+    known = Q() if known_at is None else Q(recorded_at__lte=known_at)
     for one in (
-        Attestation.objects.filter(decision_version__decision__in=rows)
+        Attestation.objects.filter(known, decision_version__decision__in=rows)
         .select_related("cpas", "previous", "decision_version__decision")
         .order_by("id")
     ):
@@ -80,10 +92,12 @@ def decisions(rows: Sequence[Decision]) -> list[dict[str, Any]]:
     return [
         {
             "decisionId": row.public_id,
-            "version": row.version,
-            "status": row.status,
+            "version": current[row.pk].version,
+            "status": STATUS[current[row.pk].change],
             **_content(current[row.pk]),
-            "attestations": [attestation(one, with_decision=True) for one in chains[row.pk]],
+            "attestations": [
+                attestation(one, with_decision=True, known_at=known_at) for one in chains[row.pk]
+            ],
         }
         for row in rows
     ]
@@ -183,6 +197,7 @@ class DecisionShape(ContentShape):
     decisionId = serializers.UUIDField()
     version = serializers.IntegerField()
     status = serializers.ChoiceField(Decision.Status.values)
+    replacedBy = serializers.CharField(required=False)
     attestations = AttestationShape(many=True)
 
 
