@@ -14,9 +14,12 @@ LIKE_SSIN = re.compile(r"(?:\d\D{0,2}){10}\d")
 MAX_SHOWN = 100
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def without_ssin(text: str) -> str:
-    """The text with stars in the place of whatever reads like a SSIN."""
-    return SSIN.sub("***********", text)
+    """The text with stars in the place of whatever reads like a SSIN, and on one line."""
+    return SSIN.sub("***********", CONTROL.sub(" ", text))
 
 
 def shown_value(path: str, value: Any) -> Any:
@@ -25,6 +28,7 @@ def shown_value(path: str, value: Any) -> Any:
         value, bool | dict | list
     ):
         return None
-    if value is None or LIKE_SSIN.search(str(value)) or len(str(value)) > MAX_SHOWN:
+    text = str(value)
+    if value is None or LIKE_SSIN.search(text) or CONTROL.search(text) or len(text) > MAX_SHOWN:
         return None
     return value

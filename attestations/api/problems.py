@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 # What a refusal shows at most: a body of 16 MiB can be wrong in a million ways.
-MAX_ISSUES, MAX_NAME = 100, 200
+MAX_ISSUES, MAX_NAME, MAX_DETAIL = 100, 200, 500
 GUIDE = "https://www.belgif.be/specification/rest/api-guide/problems"
 
 # Problem code -> status and title, of the guide's own list and of ours.
@@ -115,8 +115,8 @@ def issue(code: str, name: str, detail: str, *, where: str = "body", value: Any 
         "type": issue_urn(code),
         "title": ISSUE_TITLES[code],
         "in": where,
-        "name": without_ssin(name[:MAX_NAME]),
-        "detail": without_ssin(detail),
+        "name": without_ssin(name)[:MAX_NAME],
+        "detail": without_ssin(detail)[:MAX_DETAIL],
     }
     return found if value is None else found | {"value": value}
 

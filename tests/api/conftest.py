@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from django.http import HttpResponse
 from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 
+from attestations.models import Cpas
+from attestations.services.missing import control
+from attestations.tickets import new_ticket
 from tests.api.contract import check_answer, operation_of
+from tests.api.world import World
 from tests.conftest import PREFIX
 
 
@@ -48,6 +53,52 @@ def queries_of() -> Callable[[Callable[[], HttpResponse]], int]:
         return len(captured)
 
     return count
+
+
+@pytest.fixture
+def world(cpas, federal, recipient_for, decision, new_ssin) -> World:
+    recipient = recipient_for("recipient", "bim")
+    enterprise_number = Cpas.objects.get().enterprise_number
+
+    def decision_id() -> str:
+        return cpas.post("/decisions", decision(new_ssin())).json()["decisionId"]
+
+    def subscription_id() -> str:
+        return recipient.get("/subscriptions").json()["items"][0]["subscriptionId"]
+
+    def task_id() -> str:
+        return claim()["taskId"]
+
+    def claim() -> dict[str, Any]:
+        item = {
+            "enterpriseNumber": enterprise_number,
+            "ssin": new_ssin(),
+            "aidKind": "integrationIncome",
+            "month": "2026-04",
+        }
+        return federal.post("/subsidyClaims/batches", {"items": [item]}).json()
+
+    def missing_attestation_id() -> str:
+        claim()
+        control(on=date(2026, 5, 20), ticket=new_ticket())
+        return cpas.get("/missingAttestations").json()["items"][0]["missingAttestationId"]
+
+    world = World(
+        {
+            "registry:record": cpas,
+            "registry:claims": federal,
+            "registry:consult": recipient,
+            "registry:subscribe": recipient,
+        },
+        {
+            "decisionId": decision_id,
+            "subscriptionId": subscription_id,
+            "taskId": task_id,
+            "missingAttestationId": missing_attestation_id,
+        },
+    )
+    world.legal_context = recipient.legal_context
+    return world
 
 
 def issues_of(answer: HttpResponse) -> list[tuple[str, str, str]]:

@@ -105,11 +105,13 @@ def _values(body: Any) -> Iterator[Any]:
 
 
 def _strict(schema: Any, *, open_ended: bool) -> dict[str, Any]:
-    components = {
-        name: _closed(part, open_ended=open_ended)
-        for name, part in document()["components"]["schemas"].items()
-    }
-    return _closed(schema, open_ended=open_ended) | {"components": {"schemas": components}}
+    return _closed(schema, open_ended=open_ended) | _components(open_ended=open_ended)
+
+
+@cache
+def _components(*, open_ended: bool) -> dict[str, Any]:
+    schemas = document()["components"]["schemas"]
+    return {"components": {"schemas": _closed(schemas, open_ended=open_ended)}}
 
 
 def _closed(schema: Any, *, open_ended: bool) -> Any:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
 
-from attestations.models import Cpas
-from attestations.services.missing import control
-from attestations.tickets import new_ticket
 from tests.api.conftest import issues_of
 from tests.api.contract import Operation, operations
-from tests.conftest import PREFIX, Caller
+from tests.api.world import World
+from tests.conftest import PREFIX
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,100 +22,12 @@ CLOSED = [operation for operation in EVERY if not operation.is_open]
 WITH_SCOPE = [operation for operation in EVERY if operation.scopes]
 WITH_BODY = [operation for operation in EVERY if operation.has_body]
 WITH_RESOURCE = [operation for operation in EVERY if operation.path_names]
-# Reads of persons by a recipient: the purpose comes before anything else.
-UNDER_PURPOSE = {
-    "queryRights",
-    "explainRight",
-    "queryAttestations",
-    "subscribe",
-    "changeSubscription",
-}
 # Bodies with which a call on another's resource gets as far as looking for it.
 ACCEPTABLE_BODIES = {"answerMissingAttestation": {"code": "willAttest"}}
 
 
 def each(chosen: list[Operation]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("operation", chosen, ids=str)
-
-
-class World:
-    """Callers of every kind, each with a resource of every kind that it may hold."""
-
-    def __init__(self, callers: dict[str, Caller], resources: dict[str, Callable[[], str]]) -> None:
-        self.callers = callers
-        self.resources = resources
-        self.legal_context = ""
-
-    def caller(self, operation: Operation) -> Caller:
-        """One who may make the call, and who holds the resources that its path names."""
-        scopes = operation.scopes or ["registry:claims"]
-        return self.callers[scopes[0]]
-
-    def path(self, operation: Operation, *, absent: bool = False) -> str:
-        path = PREFIX + operation.path
-        for name in operation.path_names:
-            value = str(uuid.uuid4()) if absent else self.resources[name]()
-            path = path.replace(f"{{{name}}}", value)
-        return path
-
-    def body(self, operation: Operation, **members: Any) -> dict[str, Any]:
-        purpose = {"legalContext": self.legal_context} if operation.name in UNDER_PURPOSE else {}
-        return purpose | members
-
-    def call(
-        self, operation: Operation, caller: Caller, path: str, body: dict[str, Any] | None = None
-    ) -> Any:
-        headers = {"Authorization": f"Bearer {caller.token}", "If-Match": '"1"'}
-        data = {} if body is None else {"data": json.dumps(body)}
-        return caller.http.generic(
-            operation.method, path, content_type="application/json", headers=headers, **data
-        )
-
-
-@pytest.fixture
-def world(cpas, federal, recipient_for, decision, new_ssin) -> World:
-    recipient = recipient_for("recipient", "bim")
-    enterprise_number = Cpas.objects.get().enterprise_number
-
-    def decision_id() -> str:
-        return cpas.post("/decisions", decision(new_ssin())).json()["decisionId"]
-
-    def subscription_id() -> str:
-        return recipient.get("/subscriptions").json()["items"][0]["subscriptionId"]
-
-    def task_id() -> str:
-        return claim()["taskId"]
-
-    def claim() -> dict[str, Any]:
-        item = {
-            "enterpriseNumber": enterprise_number,
-            "ssin": new_ssin(),
-            "aidKind": "integrationIncome",
-            "month": "2026-04",
-        }
-        return federal.post("/subsidyClaims/batches", {"items": [item]}).json()
-
-    def missing_attestation_id() -> str:
-        claim()
-        control(on=date(2026, 5, 20), ticket=new_ticket())
-        return cpas.get("/missingAttestations").json()["items"][0]["missingAttestationId"]
-
-    world = World(
-        {
-            "registry:record": cpas,
-            "registry:claims": federal,
-            "registry:consult": recipient,
-            "registry:subscribe": recipient,
-        },
-        {
-            "decisionId": decision_id,
-            "subscriptionId": subscription_id,
-            "taskId": task_id,
-            "missingAttestationId": missing_attestation_id,
-        },
-    )
-    world.legal_context = recipient.legal_context
-    return world
 
 
 @each(CLOSED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attestations.api.masking import SSIN, shown_value, without_ssin
+from attestations.api.problems import issue
 
 SPELLINGS = [
     "85710512369",
@@ -46,12 +47,20 @@ def test_other_numbers_are_left_alone(text):
         ("reference", "85.71.05-123.69"),
         ("reference", 85710512369),
         ("reference", "x" * 101),
+        ("reference", "a\x00b"),
         ("reference", {"a": 1}),
         ("reference", None),
     ],
 )
 def test_a_value_that_may_hold_a_ssin_is_not_shown(path, value):
     assert shown_value(path, value) is None
+
+
+def test_a_name_is_shown_on_one_line_and_not_at_any_length():
+    shown = issue("unknownInput", "a\x00\r\nb" + "x" * 1_000, "y" * 1_000)
+
+    assert shown["name"].startswith("a   bx")
+    assert (len(shown["name"]), len(shown["detail"])) == (200, 500)
 
 
 def test_another_value_is_shown():
