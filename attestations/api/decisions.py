@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,6 +18,7 @@ from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
     CodeField,
     DayField,
+    InstantField,
     PeriodInput,
     SsinField,
     StrictSerializer,
@@ -29,7 +31,8 @@ from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import Problem
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.models import Cpas, Decision
-from attestations.services import access, decisions, persons
+from attestations.periods import Span
+from attestations.services import access, asking, decisions, persons
 from attestations.services.decisions import Content, Member
 from attestations.tickets import current_ticket
 
@@ -84,15 +87,26 @@ class CancellationInput(StrictSerializer):
 
 
 class DecisionQuery(StrictSerializer):
-    """Exactly one of the two."""
+    """`ssin` or `reference`, one of them; at most one of `date` and `period`.
+
+    With a day or period, only decisions whose aid covers a day of it; with `knownAt`, as they
+    stood at that instant.
+    """
 
     ssin = SsinField(required=False)
     reference = TextField(max_length=64, required=False)
+    date = DayField(required=False)
+    period = PeriodInput(required=False)
+    knownAt = InstantField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
+        if ("ssin" in attrs) == ("reference" in attrs):
             raise ValidationError(
                 {"ssin": [ErrorDetail("Give ssin or reference, one of them.", "ext/requiredInput")]}
+            )
+        if "date" in attrs and "period" in attrs:
+            raise ValidationError(
+                {"date": [ErrorDetail("Give date or period, not both.", "ext/rejectedInput")]}
             )
         return attrs
 
@@ -117,8 +131,13 @@ class DecisionView(APIView):
 
     scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
 
-    def answer(self, decision: Decision, status: int = 200) -> Response:
-        response = Response(shapes.decision(decision), status=status)
+    def answer(
+        self, decision: Decision, status: int = 200, *, replaced_by: str | None = None
+    ) -> Response:
+        body = shapes.decision(decision)
+        if replaced_by is not None:
+            body["replacedBy"] = replaced_by
+        response = Response(body, status=status)
         response["ETag"] = f'"{decision.version}"'
         if status == 201:
             response["Location"] = f"/registry/v1/decisions/{decision.public_id}"
@@ -142,7 +161,8 @@ class Decisions(DecisionView):
             content=content_of(data),
             ticket=current_ticket(),
         )
-        return self.answer(decision, 201)
+        # A number that was replaced is kept as sent; its sender is told the one in use.
+        return self.answer(decision, 201, replaced_by=persons.replaced_by(data["ssin"]))
 
 
 class OneDecision(DecisionView):
@@ -237,22 +257,33 @@ class DecisionsQuery(DecisionView):
         parameters=pages.DOCUMENTED,
     )
     def post(self, request: Request) -> Response:
-        """The caller's own decisions on a person or under a reference, newest first."""
+        """The caller's own decisions on a person or under a reference, newest first.
+
+        Under two clocks: whose aid covers a day or period, as known now or at an instant.
+        """
         data = strict(DecisionQuery, request, parameters=pages.PARAMETERS)
-        own = Decision.objects.filter(cpas=own_cpas(request))
+        cpas, known_at = own_cpas(request), data.get("knownAt")
         with access.reading(caller(request), operation="queryDecisions") as reading:
-            if "ssin" in data:
-                number = persons.find(data["ssin"])
-                rows = own.filter(person=persons.resolve(number)) if number else own.none()
-            else:
-                rows = own.filter(reference=data["reference"])
+            rows = asking.decisions_of(
+                cpas=cpas,
+                ssin=data.get("ssin"),
+                reference=data.get("reference"),
+                during=_days_asked(data),
+                known_at=known_at,
+            )
 
             def render(found: list[Decision]) -> list[dict[str, Any]]:
                 reading.served(*(row.person_id for row in found))
-                return shapes.decisions(found)
+                return shapes.decisions(found, known_at=known_at)
 
             body = pages.page(request, rows, render)
         return Response(body)
+
+
+def _days_asked(data: Mapping[str, Any]) -> Span | None:
+    if "date" in data:
+        return Span.inclusive(data["date"], data["date"])
+    return span_of(data["period"]) if "period" in data else None
 
 
 def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:

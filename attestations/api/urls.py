@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attestations.api import decisions, missing
+from attestations.api import decisions, missing, replacements
 
 urlpatterns = [
     path("decisions", decisions.Decisions.as_view()),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("decisions/<uuid:decisionId>/revisions", decisions.Revisions.as_view()),
     path("decisions/<uuid:decisionId>/stop", decisions.Stop.as_view()),
     path("decisions/<uuid:decisionId>/cancellation", decisions.Cancellation.as_view()),
+    path("ssinReplacements", replacements.SsinReplacements.as_view()),
     path("subsidyClaims/batches", missing.SubsidyClaims.as_view()),
     path("missingAttestations", missing.MissingAttestations.as_view()),
     path("missingAttestations/control", missing.Control.as_view()),
