@@ -25,7 +25,9 @@ from django.db.models import Q
 from attestations import clock
 from partners.addresses import parse_networks
 from partners.models import Subscription
-from partners.services.rounds import LANES_AT_WORK, LEASE, read_round, send_round, write_round
+from partners.services.rounds import LEASE, read_round
+from partners.services.sending import LANES_AT_WORK, send_round
+from partners.services.settling import write_round
 from partners.transport import open_session
 
 # A drain gives the worker back after this long; the next ring or sweep goes on.

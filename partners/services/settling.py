@@ -1,0 +1,147 @@
+"""Writing a round down: attempts, lanes and cursor, in one transaction and only under the lease.
+
+A lane (one person's events) that fails is held, and the cursor goes on with everybody else's. When
+nothing at all got through, the circuit opens: the cursor stays where it is, and one event at a
+time tries whether the recipient is back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import random
+
+import structlog
+from django.db import transaction
+from django.db.models import Count
+
+from attestations import clock
+from partners.models import DeliveryAttempt, HeldLane, Resend, Subscription
+from partners.retries import Outcome, is_exhausted, next_delay
+from partners.services.rounds import FAILURES_TO_OPEN, LEASE, Item, Round
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def write_round(subscription: Subscription, round_: Round, failures: int) -> bool:
+    """Attempts, lanes and cursor in one transaction; False if the lease is no longer ours."""
+    now = clock.database_now()
+    ours = Subscription.objects.filter(pk=subscription.pk, lease=subscription.lease)
+    if not ours.update(leased_until=now + LEASE):
+        return False
+    tried = [item for item in round_.items if item.answer is not None]
+    _note_attempts(subscription, tried, now)
+    any_success = any(item.delivered for item in tried)
+    reached = failures < FAILURES_TO_OPEN
+    changes: dict[str, object] = {"failures": failures, "retry_at": None}
+    if not reached:
+        changes["retry_at"] = now + _pause(tried, failures)
+        log.warning("circuit_open", subscription=str(subscription.public_id), failures=failures)
+    if reached or any_success:
+        _settle_lanes(subscription, round_, now)
+        changes["cursor"] = round_.read_to
+    else:
+        _settle_waiting([item for item in tried if item.lane or item.resend], now)
+    if any_success and subscription.failures >= FAILURES_TO_OPEN:
+        # Back again: what failed meanwhile need not wait for its own turn.
+        subscription.held_lanes.filter(parked_at=None).update(retry_at=now)
+    if any(item.answer and item.answer.outcome is Outcome.GONE for item in tried):
+        log.warning("subscription_suspended", subscription=str(subscription.public_id))
+        changes["status"] = Subscription.Status.SUSPENDED
+    ours.update(**changes)
+    return True
+
+
+def _pause(tried: list[Item], failures: int) -> timedelta:
+    """How long the open circuit stays open."""
+    asked = [item.answer.retry_after for item in tried if item.answer and item.answer.retry_after]
+    attempt = failures - FAILURES_TO_OPEN + 1
+    return next_delay(attempt, retry_after=max(asked, default=None), random=random)
+
+
+def _settle_lanes(subscription: Subscription, round_: Round, now: datetime) -> None:
+    """Hold the lanes that failed or were left unsent, and move those that got on."""
+    _settle_waiting([item for item in round_.items if item.lane or item.resend], now)
+    new: dict[int, HeldLane] = {}
+    for item in round_.items:
+        if item.delivered or item.lane or item.resend or item.entry.person_id in new:
+            continue
+        tried = item.answer is not None
+        wait = timedelta()
+        if item.answer is not None:
+            wait = next_delay(1, retry_after=item.answer.retry_after, random=random)
+        new[item.entry.person_id] = HeldLane(
+            subscription=subscription,
+            person_id=item.entry.person_id,
+            position=item.entry.position,
+            attempts=1 if tried else 0,
+            since=now,
+            retry_at=now + wait,
+        )
+    HeldLane.objects.bulk_create(new.values())
+
+
+def _settle_waiting(items: list[Item], now: datetime) -> None:
+    """Move on, or put off, the held lanes and resends among the items."""
+    for item in items:
+        if item.answer is None:
+            continue
+        if item.resend is not None:
+            _settle_resend(item, item.resend, now)
+        elif item.lane is not None:
+            _settle_lane(item, item.lane, now)
+
+
+def _settle_resend(item: Item, resend: Resend, now: datetime) -> None:
+    if item.delivered or is_exhausted(resend.since, now):
+        resend.delete()
+        return
+    resend.attempts += 1
+    resend.retry_at = now + next_delay(resend.attempts, random=random)
+    resend.save(update_fields=["attempts", "retry_at"])
+
+
+def _settle_lane(item: Item, lane: HeldLane, now: datetime) -> None:
+    if item.delivered:
+        lane.position, lane.attempts = item.entry.position + 1, 0
+        lane.since = lane.retry_at = now
+    else:
+        if lane.attempts == 0:
+            lane.since = now
+        lane.attempts += 1
+        lane.position = item.entry.position
+        answer = item.answer
+        lane.retry_at = now + next_delay(
+            lane.attempts, retry_after=answer.retry_after if answer else None, random=random
+        )
+        if is_exhausted(lane.since, now):
+            lane.parked_at = now
+            log.error("lane_parked", subscription=lane.subscription_id, position=lane.position)
+    lane.save(update_fields=["position", "attempts", "since", "retry_at", "parked_at"])
+
+
+def _note_attempts(subscription: Subscription, tried: list[Item], now: datetime) -> None:
+    """One row for each event tried, numbered from 1 for this event and subscription."""
+    counted = dict(
+        DeliveryAttempt.objects.filter(
+            subscription=subscription, entry__in=[item.entry.pk for item in tried]
+        )
+        .values("entry")
+        .annotate(n=Count("pk"))
+        .values_list("entry", "n")
+    )
+    DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(
+            subscription=subscription,
+            entry=item.entry,
+            number=counted.get(item.entry.pk, 0) + 1,
+            outcome=item.answer.outcome.value,
+            status=item.answer.status,
+            error=item.answer.error.value if item.answer.error else "",
+            milliseconds=round(item.answer.duration.total_seconds() * 1000),
+            ticket=item.entry.ticket,
+            at=now,
+        )
+        for item in tried
+        if item.answer is not None
+    )
