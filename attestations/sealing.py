@@ -72,6 +72,14 @@ class Keyring:
                 continue
         raise SealBroken("No key opens this value: is a key missing from SSIN_KEYS?")
 
+    def is_under_newest(self, sealed: bytes | memoryview) -> bool:
+        """Whether this was sealed under the newest key."""
+        try:
+            self.newest.sealing.decrypt(bytes(sealed), [])
+        except InvalidTag:
+            return False
+        return True
+
     def blind(self, text: str) -> bytes:
         """The index under which a text is stored: 32 bytes, keyed by the newest key."""
         return self._blind(self.newest, text)

@@ -41,7 +41,7 @@ def idempotent(handler: Handler) -> Handler:
         _check(key)
         key_hash = _hash(caller(request).owner, request.method, request.path, key)
         body = msgspec.json.encode(request.data, order="sorted")
-        fingerprint = keyring().blind(hashlib.sha256(body).hexdigest())
+        fingerprint = hashlib.sha256(body).hexdigest()
         with transaction.atomic():
             if not try_lock_name(f"idempotency {key_hash.hex()}"):
                 raise Problem(
@@ -70,8 +70,8 @@ def _hash(*parts: str | None) -> bytes:
     return hashlib.sha256("\x00".join(part or "" for part in parts).encode()).digest()
 
 
-def _replay(kept: IdempotencyKey, fingerprint: bytes) -> Response:
-    if bytes(kept.fingerprint) != fingerprint:
+def _replay(kept: IdempotencyKey, fingerprint: str) -> Response:
+    if keyring().open(kept.sealed_fingerprint) != fingerprint:
         raise Problem(
             "idempotencyMismatch", "This key was used with another body: choose a new key."
         )
@@ -81,11 +81,11 @@ def _replay(kept: IdempotencyKey, fingerprint: bytes) -> Response:
     return response
 
 
-def _keep(key_hash: bytes, fingerprint: bytes, response: Response) -> None:
+def _keep(key_hash: bytes, fingerprint: str, response: Response) -> None:
     body = msgspec.json.encode(response.data).decode()
     IdempotencyKey.objects.create(
         key_hash=key_hash,
-        fingerprint=fingerprint,
+        sealed_fingerprint=keyring().seal(fingerprint),
         status=response.status_code,
         headers={name: response[name] for name in KEPT_HEADERS if name in response},
         sealed_body=keyring().seal(body),

@@ -90,11 +90,12 @@ class AccessLogEntry(models.Model):
 class IdempotencyKey(models.Model):
     """The answer that was given for a key, kept so that a retry gets the very same.
 
-    The key is stored hashed, the answer sealed, as it may name a person.
+    The key is stored hashed; the digest of the question and the answer are sealed, as they could
+    tell of a person.
     """
 
     key_hash = models.BinaryField(max_length=32, unique=True)
-    fingerprint = models.BinaryField(max_length=32)
+    sealed_fingerprint = models.BinaryField()
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     sealed_body = models.BinaryField()
