@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-# Eleven digits, bare or in the usual punctuation.
-SSIN = re.compile(r"(?<!\d)\d{2}\.?\d{2}\.?\d{2}[-. ]?\d{3}[-. ]?\d{2}(?!\d)")
+from attestations.api.masking import SSIN
 
 
 def mask_ssin(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Any:
-    """Last line of defence: whatever looks like a SSIN is masked before it is written."""
+    """Last line of defence: whatever looks like a SSIN is masked before it is written.
+
+    Also in what is only written by its `repr`, such as a request with its whole address. Tickets
+    are ours, and may by chance have eleven digits in a row.
+    """
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = SSIN.sub("***********", value)
+        if key == "ticket" or key.startswith("_"):
+            continue
+        text = value if isinstance(value, str) else repr(value)
+        if SSIN.search(text):
+            event[key] = SSIN.sub("***********", text)
     return event
 
 

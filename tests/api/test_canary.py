@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 import pytest
+import structlog
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as HttpClient
@@ -15,6 +16,7 @@ from attestations.models import Cpas
 from attestations.services.missing import control
 from attestations.tickets import new_ticket
 from derived_rights.services.deriving import derive_pending
+from partners.api import feeds
 from partners.services.routing import route_pending
 from tests.conftest import Caller
 
@@ -118,6 +120,30 @@ def test_the_log_holds_none(caplog, request):
         text = f"{record.getMessage()} {record.__dict__}"
         for ssin in ssins:
             assert not spelled(ssin).search(text)
+
+
+def test_a_fault_of_ours_does_not_write_the_address_it_was_called_at(
+    recipient_for, monkeypatch, caplog
+):
+    """Django logs the request of a fault with its whole address."""
+    caller = recipient_for("recipient", "bim")
+
+    def fails(*_args):
+        raise RuntimeError("for 85.71.05-123.69")
+
+    monkeypatch.setattr(feeds, "_position", fails)
+
+    assert caller.get("/events?after=85710512369").status_code == 500
+
+    (formatter,) = {
+        handler.formatter
+        for handler in logging.getLogger().handlers
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
+    }
+    written = "".join(formatter.format(record) for record in caplog.records)
+    assert "Internal Server Error" in written
+    assert "RuntimeError" in written
+    assert not spelled("85710512369").search(written)
 
 
 def test_the_headers_hold_none(headers, request):

@@ -203,6 +203,22 @@ def test_the_current_attestations_or_whole_chains(cpas, mutuality, decision, new
     assert [one["nature"] for one in current["items"]] == ["correction"]
     assert [one["nature"] for one in chain["items"]] == ["original", "correction"]
     assert "decisionId" not in chain["items"][0]
+    assert [one["superseded"] for one in chain["items"]] == [True, False]
+
+
+def test_what_was_current_then_was_not_superseded_then(cpas, mutuality, decision, new_ssin):
+    ssin = new_ssin()
+    mutuality.inscribe(ssin)
+    recorded = cpas.post("/decisions", decision(ssin)).json()
+    then = recorded["attestations"][0]["createdAt"]
+    path = f"/decisions/{recorded['decisionId']}/stop"
+    cpas.post(path, {"endDate": "2026-08-31", "reason": "work"}, If_Match='"1"')
+    question = {"ssin": ssin, "period": {"startDate": "2026-01-01"}, "knownAt": then}
+
+    for history in (False, True):
+        (known,) = ask(mutuality, "/attestations/query", **question, history=history)["items"]
+        assert known["endDate"] == "2027-03-01"
+        assert known["superseded"] is False
 
 
 @pytest.mark.parametrize(
