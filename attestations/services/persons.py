@@ -7,10 +7,15 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from attestations.locks import lock_name
+from attestations.locks import lock_name, lock_name_shared
 from attestations.models import Person, PersonNumber
 from attestations.sealing import Keyring
 from attestations.ssin import Ssin
+
+
+# Shared by those who register numbers one by one; a batch, which would need too many locks to
+# take one for each number, holds it alone.
+REGISTERING = "registering numbers"
 
 
 @lru_cache(maxsize=4)
@@ -50,6 +55,7 @@ def register(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
     found = find(ssin)
     if found is not None:
         return found
+    lock_name_shared(REGISTERING)
     for blind in sorted(keyring().blinds(ssin.number)):
         lock_name(f"number {blind.hex()}")
     found = find(ssin)  # another transaction may have registered it while we waited

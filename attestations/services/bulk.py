@@ -1,0 +1,186 @@
+"""Recording many decisions at once: what `decisions.record` does one by one, set-wise.
+
+The lines are copied into a staging table, checked there against what is attested, and moved by one
+statement for each table. The invariants are those of a single recording, and so is what is left
+behind: a test records the same lines both ways and compares every table.
+"""
+
+from __future__ import annotations
+
+import uuid
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import transaction
+
+from attestations import clock
+from attestations.bell import facts_changed
+from attestations.identifiers import uuid7
+from attestations.periods import Span
+from attestations.services import bulk_sql, identities
+from attestations.services.bulk_items import Issue
+from attestations.services.bulk_numbers import Numbers
+from attestations.services.decisions import Content
+from attestations.services.expectations import Persons
+from attestations.services.settling import settle_locked
+from attestations.ssin import Ssin
+
+OWN_HOUSEHOLD = Issue(
+    "invalidInput", "household", "The household names the person of the decision itself."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A decision to record, under the number by which its fate will be told."""
+
+    index: int
+    cpas_id: int
+    ssin: Ssin
+    content: Content
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A line that was not recorded, and why."""
+
+    index: int
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the lines: the decisions made, by index, and the lines refused."""
+
+    recorded: Mapping[int, uuid.UUID] = field(default_factory=dict)
+    refused: Sequence[Refused] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line whose person is known: an id of ours, under whatever number it was sent."""
+
+    line: Line
+    person_id: int
+    number_id: int
+    members: frozenset[tuple[int, str]]
+    public_id: uuid.UUID
+
+
+@transaction.atomic
+def record_all(
+    lines: Sequence[Line], *, ticket: uuid.UUID, atomic: bool = False, noun: str = "Item"
+) -> Outcome:
+    """Record the lines, which were read as sound; the others are refused and change nothing.
+
+    Where lines stand in each other's way the first one wins, and the later ones are refused
+    naming it: `noun` says what an index counts. With `atomic`, one refusal refuses all.
+    """
+    if not lines:
+        return Outcome()
+    on = clock.today()
+    numbers = Numbers.of(_ssins(lines))
+    same = identities.lock(numbers.known_roots(line.ssin for line in lines))
+    numbers.follow(same)
+    now = clock.database_now()
+    placed = [_placed(line, numbers) for line in lines]
+    refused = {
+        row.line.index: OWN_HOUSEHOLD
+        for row in placed
+        if any(member == row.person_id for member, _ in row.members)
+    }
+    with bulk_sql.staging() as staged:
+        staged.fill(placed, on=on)
+        for index, number, period in staged.in_the_way(same.merged):
+            refused.setdefault(index, _attested(number, period))
+        refused |= _overlapping_lines(placed, refused.keys(), noun)
+        if refused and atomic:
+            return Outcome(refused=_refusals(refused))
+        kept = [row for row in placed if row.line.index not in refused]
+        staged.drop(refused.keys())
+        numbers.register(_ssins(row.line for row in kept), now=now)
+        staged.move(same.merged, on=on, now=now, ticket=ticket)
+        concerned = staged.with_claims_or_findings()
+    if concerned:
+        settle_locked(Persons.of(*concerned), on=on, now=now, ticket=ticket)
+    facts_changed.ring_on_commit()
+    return Outcome({row.line.index: row.public_id for row in kept}, _refusals(refused))
+
+
+def _ssins(lines: Iterable[Line]) -> list[Ssin]:
+    return [ssin for line in lines for ssin in (line.ssin, *line.content.named())]
+
+
+def _placed(line: Line, numbers: Numbers) -> Placed:
+    household = line.content.household or ()
+    return Placed(
+        line,
+        numbers.root(line.ssin),
+        numbers.number_id(line.ssin),
+        frozenset((numbers.root(one.ssin), str(one.relation)) for one in household),
+        uuid7(),
+    )
+
+
+def _attested(number: str, period: Span) -> Issue:
+    until = period.last_day or "an open end"
+    return Issue(
+        "ext/rejectedInput",
+        "startDate",
+        f"Attestation {number} of your CPAS already covers this kind of aid from "
+        f"{period.start} to {until}: revise or stop its decision first.",
+        extra={"attestationNumber": number},
+    )
+
+
+def _overlapping_lines(
+    placed: Sequence[Placed], refused: Iterable[int], noun: str
+) -> dict[int, Issue]:
+    """The lines that share a day with an earlier one of the same person, CPAS and kind."""
+    groups: defaultdict[tuple[int, int, str], list[Placed]] = defaultdict(list)
+    left_out = set(refused)
+    for row in placed:
+        if row.line.index not in left_out:
+            key = row.person_id, row.line.cpas_id, row.line.content.aid_kind
+            groups[key].append(row)
+    found = {}
+    for rows in groups.values():
+        if len(rows) > 1:
+            found.update(_later_ones(rows, noun))
+    return found
+
+
+def _later_ones(rows: Sequence[Placed], noun: str) -> dict[int, Issue]:
+    """Among lines in their order, those that overlap one that was kept."""
+    starts: list[date] = []  # of the kept ones, which share no day: sorted
+    kept: list[Placed] = []
+    found = {}
+    for row in rows:
+        span = row.line.content.span
+        at = bisect_right(starts, span.start)
+        beside = kept[max(at - 1, 0) : at + 1]
+        earlier = next((one for one in beside if one.line.content.span.overlaps(span)), None)
+        if earlier is None:
+            starts.insert(at, span.start)
+            kept.insert(at, row)
+        else:
+            found[row.line.index] = _taken(earlier.line, noun)
+    return found
+
+
+def _taken(earlier: Line, noun: str) -> Issue:
+    span = earlier.content.span
+    until = span.last_day or "an open end"
+    return Issue(
+        "ext/rejectedInput",
+        "startDate",
+        f"{noun} {earlier.index} already covers this kind of aid for this person from "
+        f"{span.start} to {until}.",
+    )
+
+
+def _refusals(refused: Mapping[int, Issue]) -> list[Refused]:
+    return [Refused(index, (issue,)) for index, issue in sorted(refused.items())]

@@ -1,0 +1,256 @@
+"""The statements of bulk recording: the staging table, and one move for each table of history.
+
+Every statement is written for the columns that one recording fills; a column that is added to one
+of these tables without a default must be added here, and the test of equality says so.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from attestations.gaps import SEND_WITHIN_DAYS
+from attestations.generation import ATTESTATION_TYPES, attestation_number
+from attestations.identifiers import uuid7
+from attestations.models.fields import to_span
+from attestations.periods import FOREVER, Span
+from attestations.services.decisions import Content
+from attestations.services.households import SOURCE_CPAS
+
+
+class StagedLine(Protocol):
+    """What a line of a batch says, with its own number in the batch."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def cpas_id(self) -> int: ...
+    @property
+    def content(self) -> Content: ...
+
+
+class Staged(Protocol):
+    """A line whose person, number and household are known by our ids."""
+
+    @property
+    def line(self) -> StagedLine: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def number_id(self) -> int: ...
+    @property
+    def members(self) -> Collection[tuple[int, str]]: ...
+    @property
+    def public_id(self) -> uuid.UUID: ...
+
+
+TABLES = """
+CREATE TEMPORARY TABLE bulk_line (
+    index int, public_id uuid, cpas_id bigint, person_id bigint, number_id bigint,
+    aid_kind text, attestation_type text, category text, decided_on date, period daterange,
+    reference text, late_id uuid
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
+"""
+
+# Persons merged into one of these, beside these persons themselves.
+IDENTITIES = """
+identity AS (
+    SELECT DISTINCT person_id AS root, person_id AS id FROM {table}
+    UNION ALL
+    SELECT * FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[])
+)
+"""
+
+IN_THE_WAY = f"""
+WITH {IDENTITIES.format(table="bulk_line")}
+SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
+FROM bulk_line line
+JOIN identity ON identity.root = line.person_id
+JOIN attestations_attestation standing
+  ON standing.person_id = identity.id AND standing.cpas_id = line.cpas_id
+ AND standing.aid_kind = line.aid_kind AND standing.period && line.period
+ AND standing.superseded_at IS NULL AND standing.nature <> 'cancellation'
+ORDER BY line.index, standing.period
+"""
+
+# Every id is given here, in the order of the lines, so that the moves need not look one up.
+NUMBERED = """
+CREATE TEMPORARY TABLE bulk_new ON COMMIT DROP AS
+SELECT ordered.*,
+    nextval('attestations_decision_id_seq') AS decision_id,
+    nextval('attestations_decisionversion_id_seq') AS version_id,
+    nextval('attestations_attestation_id_seq') AS attestation_id,
+    %(prefix)s || lpad(nextval('attestations_attestation_number')::text, 12, '0') AS number
+FROM (SELECT * FROM bulk_line ORDER BY index) AS ordered
+"""
+
+DECISIONS = """
+INSERT INTO attestations_decision
+    (id, public_id, cpas_id, person_id, version, status, reference, created_at)
+SELECT decision_id, public_id, cpas_id, person_id, 1, 'active', reference, %(now)s
+FROM bulk_new ORDER BY index
+"""
+
+VERSIONS = """
+INSERT INTO attestations_decisionversion
+    (id, decision_id, version, change, aid_kind, category, decided_on, period, reference, reason,
+     number_as_sent_id, ticket, recorded_at)
+SELECT version_id, decision_id, 1, 'recorded', aid_kind, category, decided_on, period, reference,
+    '', number_id, %(ticket)s, %(now)s
+FROM bulk_new ORDER BY index
+"""
+
+ATTESTATIONS = """
+INSERT INTO attestations_attestation
+    (id, number, nature, attestation_type, cpas_id, person_id, number_as_sent_id,
+     decision_version_id, aid_kind, period, decided_on, ticket, created_at, sent_at, recorded_at)
+SELECT attestation_id, number, 'original', attestation_type, cpas_id, person_id, number_id,
+    version_id, aid_kind, period, decided_on, %(ticket)s, %(now)s, %(now)s, %(now)s
+FROM bulk_new ORDER BY index
+"""
+
+HOUSEHOLDS = """
+INSERT INTO attestations_householdstatement
+    (subject_id, member_id, relation, period, source, decision_id, ticket, recorded_at)
+SELECT new.person_id, member_id, relation, period, %(source)s, decision_id, %(ticket)s, %(now)s
+FROM bulk_member JOIN bulk_new new USING (index)
+ORDER BY index, member_id, relation COLLATE "C"
+"""
+
+# In the order of single recordings: for each line its attestation, then whose household moved.
+FACT_CHANGES = f"""
+WITH {IDENTITIES.format(table="bulk_new")},
+told AS (
+    SELECT identity.root, change.cpas_id, count(*) AS versions
+    FROM identity JOIN attestations_factchange change
+      ON change.person_id = identity.id AND change.kind = 'attestation'
+    WHERE change.cpas_id IN (SELECT cpas_id FROM bulk_new)
+    GROUP BY identity.root, change.cpas_id
+),
+change AS (
+    SELECT index, 'attestation' AS kind, new.person_id, new.cpas_id, attestation_id,
+        coalesce(told.versions, 0)
+            + row_number() OVER (PARTITION BY new.person_id, new.cpas_id ORDER BY index) AS version
+    FROM bulk_new new
+    LEFT JOIN told ON told.root = new.person_id AND told.cpas_id = new.cpas_id
+    UNION ALL
+    SELECT index, 'household', touched.person_id, NULL, NULL, 0
+    FROM (
+        SELECT index, member_id AS person_id FROM bulk_member
+        UNION
+        SELECT index, person_id FROM bulk_member JOIN bulk_new USING (index)
+    ) AS touched
+)
+INSERT INTO attestations_factchange
+    (kind, person_id, cpas_id, attestation_id, version, resolved, ticket, recorded_at, routed_at)
+SELECT kind, person_id, cpas_id, attestation_id, version, false, %(ticket)s, %(now)s,
+    CASE kind WHEN 'household' THEN %(now)s END
+FROM change ORDER BY index, kind, person_id
+"""
+
+LATE = """
+INSERT INTO attestations_missingattestation
+    (public_id, cpas_id, person_id, aid_kind, period, cause, status, due_on, found_at, resolved_at,
+     feedback_code, feedback_comment, ticket)
+SELECT late_id, cpas_id, person_id, aid_kind, period, 'late', 'resolved',
+    decided_on + %(within)s, %(now)s, %(now)s, '', '', %(ticket)s
+FROM bulk_new WHERE late_id IS NOT NULL ORDER BY index
+"""
+
+WITH_CLAIMS_OR_FINDINGS = """
+SELECT DISTINCT person_id FROM bulk_new new
+WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = new.person_id)
+   OR EXISTS (SELECT FROM attestations_missingattestation
+              WHERE person_id = new.person_id AND status <> 'resolved')
+"""
+
+ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@contextmanager
+def staging() -> Iterator[Staging]:
+    """Tables that hold one batch, and are gone afterwards; within a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        yield Staging(cursor)
+        cursor.execute("DROP TABLE IF EXISTS bulk_new, bulk_line, bulk_member")
+
+
+class Staging:
+    """One batch in the staging tables."""
+
+    def __init__(self, cursor: CursorWrapper) -> None:
+        self.cursor = cursor
+
+    def fill(self, rows: Sequence[Staged], *, on: date) -> None:
+        """Copy the lines in; those decided so long before `on` are marked as late."""
+        self._copy("bulk_line", (_line(row, on) for row in rows))
+        self._copy("bulk_member", (text for row in rows for text in _members(row)))
+        self.cursor.execute("ANALYZE bulk_line")
+
+    def in_the_way(self, merged: Mapping[int, int]) -> list[tuple[int, str, Span]]:
+        """(line, number, period) of the first current attestation that each line overlaps."""
+        self.cursor.execute(IN_THE_WAY, _identities(merged))
+        return [(index, number, to_span(period)) for index, number, period in self.cursor]
+
+    def drop(self, indexes: Iterable[int]) -> None:
+        """Take lines out."""
+        wanted = list(indexes)
+        if wanted:
+            for table in ("bulk_line", "bulk_member"):
+                self.cursor.execute(f"DELETE FROM {table} WHERE index = ANY(%s)", [wanted])
+
+    def move(
+        self, merged: Mapping[int, int], *, on: date, now: datetime, ticket: uuid.UUID
+    ) -> None:
+        """Record the lines that are left, with all that a recording leaves behind."""
+        year = timezone.localtime(now).year
+        values = _identities(merged) | {
+            "now": now,
+            "ticket": ticket,
+            "source": SOURCE_CPAS,
+            "within": SEND_WITHIN_DAYS,
+            "prefix": attestation_number(year, 1)[:3],
+        }
+        for statement in (
+            *(NUMBERED, "ANALYZE bulk_new", DECISIONS, VERSIONS, ATTESTATIONS),
+            *(HOUSEHOLDS, FACT_CHANGES, LATE),
+        ):
+            self.cursor.execute(statement, values)
+
+    def with_claims_or_findings(self) -> list[int]:
+        """The persons whose findings may change by what was moved."""
+        self.cursor.execute(WITH_CLAIMS_OR_FINDINGS)
+        return [person for (person,) in self.cursor]
+
+    def _copy(self, table: str, lines: Iterable[str]) -> None:
+        with self.cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            copy.write("".join(lines))
+
+
+def _identities(merged: Mapping[int, int]) -> dict[str, list[int]]:
+    return {"roots": list(merged.values()), "merged": list(merged)}
+
+
+def _line(row: Staged, on: date) -> str:
+    content, span = row.line.content, row.line.content.span
+    is_late = on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS)
+    return (
+        f"{row.line.index}\t{row.public_id}\t{row.line.cpas_id}\t{row.person_id}\t{row.number_id}\t"
+        f"{content.aid_kind}\t{ATTESTATION_TYPES[content.aid_kind]}\t{content.category or ''}\t"
+        f"{content.decided_on}\t[{span.start},{'' if span.end == FOREVER else span.end})\t"
+        f"{content.reference.translate(ESCAPED)}\t{uuid7() if is_late else chr(92) + 'N'}\n"
+    )
+
+
+def _members(row: Staged) -> Iterator[str]:
+    for member_id, relation in row.members:
+        yield f"{row.line.index}\t{member_id}\t{relation}\n"
