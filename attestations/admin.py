@@ -34,6 +34,7 @@ from attestations.models import (
     IdempotencyKey,
     MissingAttestation,
     Person,
+    PersonFact,
     PersonNumber,
     SubsidyClaim,
 )
@@ -146,6 +147,22 @@ class HouseholdStatementAdmin(HistoryAdmin):
     list_filter = ("source", "relation")
     date_hierarchy = "recorded_at"
     search_fields = ("subject__id", "member__id")
+
+
+@admin.register(PersonFact)
+class PersonFactAdmin(HistoryAdmin):
+    list_display = (
+        "kind",
+        person,
+        "source",
+        days,
+        ticket_link,
+        "recorded_at",
+        "superseded_at",
+    )
+    list_filter = ("kind", "source")
+    date_hierarchy = "recorded_at"
+    search_fields = ("person__id", "ticket")
 
 
 class DecisionVersionInline(HistoryInline):

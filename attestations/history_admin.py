@@ -66,8 +66,8 @@ def person(row: Any) -> SafeString:
 
 @admin.display(description=_("period"), ordering="period")
 def days(row: Any) -> str:
-    """The first and the last day of the row's period."""
-    return shown_days(row.period)
+    """The first and the last day of the row's period, where it has one."""
+    return "–" if row.period is None else shown_days(row.period)
 
 
 @admin.display(description=_("ticket"))

@@ -3,6 +3,7 @@
 from attestations.models.attestation import Attestation
 from attestations.models.control import ControlPart, ControlRun, MissingReport
 from attestations.models.decision import Decision, DecisionVersion
+from attestations.models.facts import PersonFact
 from attestations.models.ledger import AccessLogEntry, BackgroundTask, FactChange, IdempotencyKey
 from attestations.models.merging import MergedOverlap
 from attestations.models.missing import MissingAttestation, SubsidyClaim
@@ -24,6 +25,7 @@ __all__ = [
     "MissingAttestation",
     "MissingReport",
     "Person",
+    "PersonFact",
     "PersonNumber",
     "SubsidyClaim",
 ]

@@ -24,6 +24,7 @@ class FactChange(models.Model):
         HOUSEHOLD = "household", _("household")
         MISSING = "missing", _("missing attestation")
         IDENTITY = "identity", _("number replaced")
+        FACT = "fact", _("fact about a person")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     person = models.ForeignKey(

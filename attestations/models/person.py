@@ -112,6 +112,14 @@ class HouseholdStatement(models.Model):
         related_name="household_statements",
         verbose_name=_("decision"),
     )
+    fact = models.ForeignKey(
+        "attestations.PersonFact",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="members",
+        verbose_name=_("fact"),
+        help_text=_("The statement of an authentic source that this row belongs to."),
+    )
     ticket = models.UUIDField(_("ticket"))
     recorded_at = models.DateTimeField(_("recorded"))
     superseded_at = models.DateTimeField(_("superseded"), null=True)
