@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from attestations import clock
 from attestations.models import BackgroundTask, SubsidyClaim
 from attestations.tickets import new_ticket
-from derived_rights.models import ParameterValue, RightSetting
+from derived_rights.models import LawChange, ParameterValue, RightSetting
 from partners.models import (
     AssertionId,
     Authorisation,
@@ -111,6 +111,7 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
             reference="a text",
         )
         RightSetting.objects.update_or_create(right="bim")
+        LawChange.objects.create(right="bim", ticket=entry.ticket)
         StreamEpoch.objects.create()
         BackgroundTask.objects.create(kind="batch", owner="cpas-a")
         cpas_row = entry.person.attestations.latest("id").cpas
