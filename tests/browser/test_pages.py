@@ -1,0 +1,80 @@
+"""The pages for people in a real browser: in four languages, and without a complaint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.sync_api import Page
+
+from tests.browser.conftest import needs_chromium
+
+pytestmark = [pytest.mark.django_db(transaction=True), needs_chromium]
+
+PASSWORD = "correct horse battery staple"
+LISTS = (
+    "attestations/decision/",
+    "attestations/attestation/",
+    "attestations/missingattestation/",
+    "derived_rights/rightsetting/",
+    "derived_rights/rightchange/",
+    "partners/subscription/",
+    "partners/feedentry/",
+    "partners/deliveryattempt/",
+)
+TITLES = {
+    "fr": "Registre des attestations",
+    "nl": "Register van attesten",
+    "de": "Bescheinigungsregister",
+    "en": "Attestation registry",
+}
+
+
+@pytest.fixture
+def administrator(record: Any) -> str:
+    """Somebody who may look at everything, and something to look at; made before the browser."""
+    record(3)
+    user = get_user_model().objects.create_superuser("admin", password=PASSWORD)
+    return user.get_username()
+
+
+def watched(page: Page, complaints: list[str]) -> Page:
+    """The page, which notes what its console says."""
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def test_an_administrator_walks_through_the_lists(
+    administrator: str, live_server: Any, page: Page
+) -> None:
+    complaints: list[str] = []
+    watched(page, complaints)
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", administrator)
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+
+    for path in LISTS:
+        answer = page.goto(f"{live_server.url}/admin/{path}")
+        assert answer is not None
+        assert answer.status == 200
+        assert page.locator("#content h1").count() == 1
+
+    assert complaints == []
+
+
+def test_the_first_page_speaks_four_languages_and_shows_the_flow(
+    live_server: Any, page: Page
+) -> None:
+    complaints: list[str] = []
+    watched(page, complaints)
+    page.goto(live_server.url)
+    for code, title in TITLES.items():
+        page.click(f"button[value={code}]")
+        assert page.locator("h1").inner_text() == title
+        assert page.locator("html").get_attribute("lang") == code
+
+    assert page.evaluate("document.querySelector('main img').naturalWidth") > 0
+    assert complaints == []
