@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_object_actions import DjangoObjectActions, action
 
+from attestations.control_admin import ControlRunAdmin, MissingReportAdmin
 from attestations.history_admin import (
+    Administrator,
     AidFilter,
     HistoryAdmin,
     HistoryInline,
@@ -41,22 +42,12 @@ from attestations.models import (
 from attestations.services import persons
 from attestations.services.access import reading
 
-
-@dataclass(frozen=True)
-class Administrator:
-    """Who reads, as the log of readings names a user of the admin."""
-
-    client_name: str
-    organisation_code: str = "administration"
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Administrator:
-        return cls(client_name=request.user.get_username())
+__all__ = ["ControlRunAdmin", "MissingReportAdmin"]
 
 
 @admin.register(Cpas)
 class CpasAdmin(HistoryAdmin):
-    list_display = ("enterprise_number", "name", "municipality_code")
+    list_display = ("enterprise_number", "name", "municipality_code", "language")
     search_fields = ("enterprise_number", "municipality_code")
 
     @admin.display(description=_("name"))

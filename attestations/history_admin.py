@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -249,6 +250,18 @@ class RegistryAdmin(admin.ModelAdmin):
         if name in relations and rest and rest[-1] == "exact" and len(rest) <= 2:
             return True
         return super().lookup_allowed(lookup, value, request)
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """Who reads, as the log of readings names a user of the admin."""
+
+    client_name: str
+    organisation_code: str = "administration"
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Administrator:
+        return cls(client_name=request.user.get_username())
 
 
 class HistoryAdmin(LookOnly, RegistryAdmin):

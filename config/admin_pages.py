@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from attestations.admin import Administrator
+from attestations.history_admin import Administrator
 from attestations.models import (
     AccessLogEntry,
     Attestation,

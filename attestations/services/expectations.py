@@ -107,7 +107,11 @@ def _attested(persons: Persons) -> Iterator[gaps.Attested]:
 
 
 def _decided(persons: Persons) -> Iterator[gaps.Decided]:
-    """All decisions as they now stand."""
+    """All decisions as they now stand.
+
+    A stop or a cancellation is sent without a day on which it was decided, and keeps that of the
+    grant: the day it was recorded stands for it, so it cannot be late.
+    """
     rows = DecisionVersion.objects.filter(
         persons.where("decision__person_id"), superseded_at=None
     ).order_by()
@@ -123,12 +127,14 @@ def _decided(persons: Persons) -> Iterator[gaps.Decided]:
     ):
         person = persons.known_as(person_id)
         if person is not None:
+            recorded_on = timezone.localdate(recorded_at)
+            ended = made in (change.STOPPED, change.CANCELLED)
             yield gaps.Decided(
                 cpas=cpas,
                 person=person,
                 aid_kind=aid_kind,
                 span=None if made == change.CANCELLED else span,
-                decided_on=decided_on,
-                recorded_on=timezone.localdate(recorded_at),
+                decided_on=recorded_on if ended else decided_on,
+                recorded_on=recorded_on,
                 stopped=made == change.STOPPED,
             )

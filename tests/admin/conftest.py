@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from attestations import clock
-from attestations.models import BackgroundTask, SubsidyClaim
+from attestations.models import BackgroundTask, ControlRun, MissingReport, SubsidyClaim
 from attestations.tickets import new_ticket
 from derived_rights.models import LawChange, ParameterValue, RightSetting
 from partners.models import (
@@ -122,6 +122,20 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
             month="2026-03-01",
             ticket=new_ticket(),
             recorded_at=now,
+        )
+        ControlRun.objects.create(
+            on="2026-06-10", ticket=entry.ticket, started_at=now, finished_at=now
+        )
+        MissingReport.objects.create(
+            cpas=cpas_row,
+            month=f"2026-{number:02}-01",
+            language="fr",
+            findings=1,
+            person_ids=[person.pk],
+            sealed_html=b"x",
+            sealed_csv=b"x",
+            ticket=entry.ticket,
+            made_at=now,
         )
         Authorisation.objects.create(
             organisation=client.organisation,
