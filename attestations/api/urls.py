@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from attestations.api import decisions, missing, replacements
+from attestations.api import batches, decisions, missing, replacements
 
 urlpatterns = [
     path("decisions", decisions.Decisions.as_view()),
+    path("decisions/batches", batches.Batches.as_view()),
     path("decisions/query", decisions.DecisionsQuery.as_view()),
     path("decisions/<uuid:decisionId>", decisions.OneDecision.as_view()),
     path("decisions/<uuid:decisionId>/revisions", decisions.Revisions.as_view()),

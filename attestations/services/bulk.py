@@ -72,12 +72,18 @@ class Placed:
 
 @transaction.atomic
 def record_all(
-    lines: Sequence[Line], *, ticket: uuid.UUID, atomic: bool = False, noun: str = "Item"
+    lines: Sequence[Line],
+    *,
+    ticket: uuid.UUID,
+    atomic: bool = False,
+    check_only: bool = False,
+    noun: str = "Item",
 ) -> Outcome:
     """Record the lines, which were read as sound; the others are refused and change nothing.
 
     Where lines stand in each other's way the first one wins, and the later ones are refused
-    naming it: `noun` says what an index counts. With `atomic`, one refusal refuses all.
+    naming it: `noun` says what an index counts. With `atomic` one refusal suffices for nothing
+    to be recorded, with `check_only` none is needed.
     """
     if not lines:
         return Outcome()
@@ -97,7 +103,7 @@ def record_all(
         for index, number, period in staged.in_the_way(same.merged):
             refused.setdefault(index, _attested(number, period))
         refused |= _overlapping_lines(placed, refused.keys(), noun)
-        if refused and atomic:
+        if check_only or (atomic and refused):
             return Outcome(refused=_refusals(refused))
         kept = [row for row in placed if row.line.index not in refused]
         staged.drop(refused.keys())

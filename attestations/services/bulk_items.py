@@ -249,7 +249,7 @@ def _ssin_fault(value: Any) -> _Fault | None:
 
 
 def _code_fault(codes: type[CodeList], value: Any) -> _Fault | None:
-    if isinstance(value, str) and value in codes:
+    if isinstance(value, str) and value in codes.__members__.values():
         return None
     return _Fault(f"Use one of: {', '.join(codes)}.")
 

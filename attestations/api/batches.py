@@ -1,0 +1,178 @@
+"""Decisions by the batch: as JSON or as lines of JSON, each item judged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations import clock
+from attestations.api import shapes
+from attestations.api.decisions import IDEMPOTENCY, DecisionInput
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    MAX_ITEMS,
+    FlagField,
+    ItemsField,
+    StrictSerializer,
+    query_error,
+    strict,
+    strict_query,
+)
+from attestations.api.json import JSONParser
+from attestations.api.masking import shown_value
+from attestations.api.missing import task_json
+from attestations.api.permissions import caller, own_cpas
+from attestations.api.problems import PayloadTooLarge, issue
+from attestations.models import BackgroundTask
+from attestations.services.bulk import Line, Outcome, Refused, record_all
+from attestations.services.bulk_items import Unacceptable, read_item, read_line
+from attestations.tickets import current_ticket
+
+MAX_LINES_BODY = 256 * 1024 * 1024
+ATOMIC = OpenApiParameter(
+    "atomic", bool, description="true: all or nothing. In a JSON body it may stand there instead."
+)
+
+
+class LinesParser(BaseParser):
+    """Takes lines of JSON, at most 256 MiB, as they are: each is judged by itself."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(self, stream: Any, *_args: object, **_kwargs: object) -> dict[str, Any]:
+        raw = stream.read(MAX_LINES_BODY + 1)
+        if len(raw) > MAX_LINES_BODY:
+            raise PayloadTooLarge("The body is larger than 256 MiB.")
+        return {"lines": raw}
+
+
+@extend_schema_field(DecisionInput(many=True))
+class DecisionItems(ItemsField):
+    """Decisions, each judged by itself: here only their number is looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and 0 < len(data) <= MAX_ITEMS:
+            return data
+        return super().to_internal_value(data)
+
+
+class DecisionBatch(StrictSerializer):
+    """Up to 10,000 decisions; `atomic` makes it all or nothing."""
+
+    items = DecisionItems()
+    atomic = FlagField(required=False)
+
+
+class Batches(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
+    parser_classes = (JSONParser, LinesParser)
+
+    @extend_schema(
+        operation_id="recordDecisions",
+        request={
+            "application/json": DecisionBatch,
+            "application/x-ndjson": OpenApiTypes.BINARY,
+        },
+        responses={202: shapes.TaskShape},
+        parameters=[ATOMIC, IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Record up to 10,000 decisions; the task tells the fate of each, by index from 0.
+
+        Lines of JSON are counted from 0 too, blank ones included. The work is done when the answer
+        comes: no body with SSINs waits anywhere.
+        """
+        cpas = own_cpas(request)
+        atomic = _atomic_asked(request)
+        lines, bad = [], []
+        on = clock.today()
+        for index, read, raw in _raw_items(request):
+            try:
+                sound = read(raw, on=on)
+                lines.append(Line(index, cpas.pk, sound.ssin, sound.content))
+            except Unacceptable as error:
+                bad.append(Refused(index, error.issues))
+        outcome = record_all(
+            lines, ticket=current_ticket(), atomic=atomic, check_only=atomic and bool(bad)
+        )
+        task = _task(
+            outcome,
+            sorted([*bad, *outcome.refused], key=lambda one: one.index),
+            failed=atomic and not outcome.recorded,
+            total=len(lines) + len(bad),
+            owner=caller(request).owner,
+        )
+        response = Response(task_json(task), status=202)
+        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
+        return response
+
+
+def _atomic_asked(request: Request) -> bool:
+    asked = strict_query(request, ["atomic"]).get("atomic", "false")
+    if asked not in ("true", "false"):
+        raise query_error("atomic", "Write true or false.")
+    in_body = "lines" not in request.data and request.data.get("atomic") is True
+    return asked == "true" or in_body
+
+
+def _raw_items(request: Request) -> Iterator[tuple[int, Any, Any]]:
+    """Each item with its index and what reads it; a ValidationError for an unreadable envelope."""
+    if not isinstance(request.data.get("lines"), bytes):
+        batch = strict(DecisionBatch, request, parameters=["atomic"])
+        return ((index, read_item, item) for index, item in enumerate(batch["items"]))
+    found = [
+        (index, read_line, line)
+        for index, line in enumerate(request.data["lines"].splitlines())
+        if line.strip()
+    ]
+    detail = None
+    if not found:
+        detail = gettext("This list may not be empty.")
+    elif len(found) > MAX_ITEMS:
+        detail = gettext("Ensure this field has no more than {max_length} elements.")
+        detail = detail.format(max_length=MAX_ITEMS)
+    if detail is not None:
+        raise ValidationError({"body": [ErrorDetail(detail, "schemaViolation")]})
+    return iter(found)
+
+
+def _task(
+    outcome: Outcome, refused: list[Refused], *, failed: bool, total: int, owner: str
+) -> BackgroundTask:
+    """The task that tells the fates; it is done already."""
+    accepted = len(outcome.recorded)
+    decisions = [
+        {"index": index, "decisionId": str(public_id)}
+        for index, public_id in outcome.recorded.items()
+    ]
+    return BackgroundTask.objects.create(
+        kind="decisions",
+        owner=owner,
+        status=BackgroundTask.Status.FAILED if failed else BackgroundTask.Status.DONE,
+        total=total,
+        accepted=accepted,
+        rejected=total - accepted,
+        issues=[_fate(one) for one in refused],
+        result={"decisions": decisions} if decisions else None,
+        finished_at=timezone.now(),
+    )
+
+
+def _fate(refused: Refused) -> dict[str, Any]:
+    issues = [
+        issue(one.code, one.name, one.detail, value=shown_value(one.name, one.value))
+        | dict(one.extra)
+        for one in refused.issues
+    ]
+    return {"index": refused.index, "issues": issues}

@@ -1,0 +1,357 @@
+"""Bulk recording: the same rules, the same words and the same rows as one by one."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attestations.api.decisions import DecisionInput, content_of
+from attestations.api.masking import without_ssin
+from attestations.api.problems import issue_urn, issues_in
+from attestations.codes import AidKind
+from attestations.errors import DomainError
+from attestations.models import (
+    Attestation,
+    Cpas,
+    Decision,
+    DecisionVersion,
+    FactChange,
+    HouseholdStatement,
+    MissingAttestation,
+    Person,
+    PersonNumber,
+)
+from attestations.services import claims, decisions, persons, replacing
+from attestations.services.bulk import Line, record_all
+from attestations.services.bulk_items import Read, Unacceptable, read_item, read_line
+from attestations.services.claims import Claim
+from attestations.services.missing import control
+from attestations.ssin import Ssin, make_ssin
+from attestations.tickets import new_ticket
+from derived_rights.models import RightChange, RightPeriod
+from derived_rights.services.deriving import derive_pending
+from partners.models import FeedEntry, Refusal
+from partners.services.routing import route_pending
+from tests.factories import CpasFactory
+
+TODAY = date(2026, 11, 20)
+SOUND = {
+    "ssin": make_ssin(date(1985, 11, 5), 123).number,
+    "aidKind": "integrationIncome",
+    "category": "single",
+    "decidedOn": "2026-11-17",
+    "startDate": "2026-11-02",
+    "endDate": "2027-11-01",
+    "reference": "2026/0412",
+    "household": [{"ssin": make_ssin(date(2015, 7, 5), 234).number, "relation": "child"}],
+}
+ODD_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.text(max_size=70),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.sampled_from(
+        ["", " ", "9999-12-31", "2026-02-30", "2026-3-17", "20260317", "85710512300", "medicalCard"]
+        + ["00000000000", "x\x00y", " 2026/1 ", "1970-01-01", "2031-01-01", "y" * 65]
+    ),
+)
+ODD_MEMBERS = st.lists(
+    st.one_of(
+        ODD_VALUES,
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "ssin": ODD_VALUES | st.just(SOUND["ssin"]),
+                "relation": ODD_VALUES | st.just("child"),
+                "extra": st.just(1),
+            },
+        ),
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def items(draw: st.DrawFn) -> Any:
+    """Sound items with up to three faults, and things that are no items at all."""
+    if draw(st.integers(0, 20)) == 0:
+        return draw(ODD_VALUES.filter(lambda value: value is not None))
+    item: dict[str, Any] = dict(SOUND)
+    for name in draw(st.lists(st.sampled_from([*SOUND, "extra"]), max_size=3)):
+        match draw(st.integers(0, 3)):
+            case 0:
+                item.pop(name, None)
+            case _ if name == "household":
+                item[name] = draw(ODD_MEMBERS | ODD_VALUES)
+            case _:
+                item[name] = draw(ODD_VALUES)
+    return item
+
+
+def judged_by_the_api(item: Any) -> Any:
+    """What `POST /decisions` makes of the item before it looks at any row."""
+    serializer = DecisionInput(data=item)
+    if not serializer.is_valid():
+        issues = issues_in(serializer.errors, item)
+        return [(one["type"], one["name"], one["detail"]) for one in issues]
+    data = serializer.validated_data
+    try:
+        content_of(data).check(on=TODAY, ssin=data["ssin"])
+    except DomainError as error:
+        return [(issue_urn(error.code), error.field_name, error.detail)]
+    return Read(data["ssin"], content_of(data))
+
+
+def judged_in_bulk(item: Any) -> Any:
+    try:
+        return read_item(item, on=TODAY)
+    except Unacceptable as refused:
+        return [
+            (issue_urn(one.code), without_ssin(one.name), without_ssin(one.detail))
+            for one in refused.issues
+        ]
+
+
+@given(items())
+@settings(max_examples=400, deadline=None)
+def test_items_are_judged_as_the_api_judges_them(item):
+    assert judged_in_bulk(item) == judged_by_the_api(item)
+
+
+@given(items())
+@settings(max_examples=100, deadline=None)
+def test_a_line_is_judged_as_the_item_it_holds(item):
+    def fate(read: Callable[[], Read]) -> Any:
+        try:
+            return read()
+        except Unacceptable as refused:
+            return refused.issues
+
+    line = json.dumps(item).encode()
+
+    assert fate(lambda: read_line(line, on=TODAY)) == fate(lambda: read_item(item, on=TODAY))
+
+
+@pytest.mark.parametrize("line", [b"{", b"", b"\xff\xfe", b'{"ssin": }', b"[" * 100_000])
+def test_a_line_that_is_no_json_is_named(line):
+    with pytest.raises(Unacceptable) as refused:
+        read_line(line, on=TODAY)
+
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.name) == ("schemaViolation", "body")
+    assert "not valid JSON" in issue.detail
+
+
+# --- The same rows as one by one --------------------------------------------------------------
+
+
+def some_lines(chance: random.Random, cpas_ids: list[int], known: list[Ssin]) -> list[Line]:
+    """Decisions of a few persons, so that many overlap, repeat or come late."""
+    people = [*known, *(make_ssin(date(1991, 4, 5), serial) for serial in range(1, 7))]
+    lines: list[Line] = []
+    for index in range(40):
+        start = date(2026, 1, 1) + timedelta(days=chance.randint(0, 300))
+        end = chance.choice([None, start, start + timedelta(days=chance.randint(1, 120))])
+        body = {
+            "ssin": chance.choice(people).number,
+            "aidKind": chance.choice(["integrationIncome", "medicalCard", "article60Employment"]),
+            "decidedOn": chance.choice(["2026-11-18", "2026-06-01", "2026-11-20"]),
+            "startDate": start.isoformat(),
+            "reference": f"{index}\\\t'é",
+        }
+        body |= {"endDate": end.isoformat()} if end else {}
+        body |= {"category": "single"} if chance.random() < 0.5 else {}
+        if chance.random() < 0.5:
+            members = chance.sample(people, chance.randint(0, 3))
+            body["household"] = [
+                {"ssin": one.number, "relation": chance.choice(["child", "partner"])}
+                for one in members
+                if one.number != body["ssin"]
+            ]
+        cpas_id = chance.choice(cpas_ids)
+        read = read_item(body, on=TODAY)
+        lines.append(Line(index, cpas_id, read.ssin, read.content))
+        if chance.random() < 0.1:
+            lines.append(Line(index + 1_000, cpas_id, read.ssin, read.content))
+    return sorted(lines, key=lambda line: line.index)
+
+
+@pytest.fixture
+def world(db, recipient_for, settings):
+    """Two CPAS, somebody merged, somebody with claims and findings, and recipients who listen."""
+    settings.TODAY = TODAY
+    cpas_ids = [CpasFactory().pk, CpasFactory().pk]
+    old, new, claimed = (make_ssin(date(1980, 2, 3), serial) for serial in (1, 2, 3))
+    for ssin in (old, new):
+        record(cpas_ids[0], ssin, "2026-03-01", "2026-03-31")
+        record(cpas_ids[1], ssin, "2026-05-01", "2026-05-31")
+    replacing.replace(ssin=old, replaced_by=new, on=date(2026, 7, 1), ticket=new_ticket())
+    claims.store(
+        [
+            (
+                0,
+                Claim(
+                    Cpas.objects.get(pk=cpas_ids[0]).enterprise_number,
+                    claimed,
+                    AidKind.INTEGRATION_INCOME,
+                    date(2026, 9, 1),
+                ),
+            )
+        ],
+        ticket=new_ticket(),
+    )
+    control(on=TODAY, ticket=new_ticket())
+    recipient = recipient_for("mutualities", "bim", "socialTariff")
+    for ssin in (new, claimed, make_ssin(date(1991, 4, 5), 1)):
+        recipient.inscribe(ssin.number)
+    derive_pending()
+    route_pending()
+    return cpas_ids, [old, new, claimed]
+
+
+def record(cpas_id: int, ssin: Ssin, start: str, end: str) -> None:
+    body = SOUND | {"ssin": ssin.number, "startDate": start, "endDate": end}
+    read = read_item(body, on=TODAY)
+    decisions.record(
+        cpas=Cpas.objects.get(pk=cpas_id), ssin=ssin, content=read.content, ticket=new_ticket()
+    )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens within this leaves nothing behind."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def one_by_one(lines: list[Line]) -> set[int]:
+    refused = set()
+    for line in lines:
+        try:
+            decisions.record(
+                cpas=Cpas.objects.get(pk=line.cpas_id),
+                ssin=line.ssin,
+                content=line.content,
+                ticket=new_ticket(),
+            )
+        except DomainError:
+            refused.add(line.index)
+    return refused
+
+
+def everything() -> dict[str, list[Any]]:
+    """All rows of all ledgers, with the order of rows for ids, and instants as set or not."""
+    numbers = {
+        row.pk: persons.keyring().open(row.sealed) for row in PersonNumber.objects.order_by("id")
+    }
+    owners = dict(PersonNumber.objects.order_by("-id").values_list("person_id", "id"))
+    people = {person: f"person of {numbers[number]}" for person, number in owners.items()}
+    names: dict[str, dict[Any, Any]] = {"person": people, "subject": people, "member": people}
+    names["number"] = names["number_as_sent"] = numbers
+    attested = Attestation.objects.order_by("id").values_list("pk", "number")
+    order = {number: f"attestation {place}" for place, (_, number) in enumerate(attested)}
+    for name, model in (
+        ("decision", Decision),
+        ("decision_version", DecisionVersion),
+        ("attestation", Attestation),
+        ("previous", Attestation),
+        ("fact_change", FactChange),
+    ):
+        # In bulk, findings are looked at after all lines: their changes come last.
+        kinds = ["kind"] if model is FactChange else []
+        ids = model.objects.order_by(*kinds, "id").values_list("pk", flat=True)
+        names[name] = {pk: place for place, pk in enumerate(ids)}
+    names["right_change"] = {
+        row.pk: (people[row.person_id], row.right, row.version) for row in RightChange.objects.all()
+    }
+    names["missing"] = {
+        row.pk: (people[row.person_id], row.cpas_id, row.aid_kind, row.cause, row.period)
+        for row in MissingAttestation.objects.all()
+    }
+    left_out = {"id", "public_id", "ticket", "receipt", "event_id", "position"}
+
+    def shown(field: Any, value: Any) -> Any:
+        if value is not None and field.is_relation and field.name in names:
+            return names[field.name][value]
+        if field.get_internal_type() == "DateTimeField":
+            return value is not None
+        if field.name == "attestation_numbers":
+            return [order[number] for number in value]
+        return order.get(value, value) if isinstance(value, str) else value
+
+    def rows(model: Any) -> list[Any]:
+        return [
+            {
+                field.name: shown(field, getattr(row, field.attname))
+                for field in model._meta.concrete_fields
+                if field.name not in left_out
+            }
+            for row in model.objects.order_by("id")
+        ]
+
+    tables = (Decision, DecisionVersion, Attestation, HouseholdStatement, FactChange)
+    found = {model.__name__: rows(model) for model in (*tables, MissingAttestation)}
+    found |= {model.__name__: rows(model) for model in (RightPeriod, RightChange)}
+    found |= {model.__name__: rows(model) for model in (FeedEntry, Refusal)}
+    # Persons are derived in the order of their ids; what matters is the order within each person.
+    for model in (RightPeriod, RightChange, FeedEntry):
+        found[model.__name__].sort(key=lambda row: row["person"])
+    found["Refusal"].sort(key=repr)
+    found["MissingAttestation"].sort(key=repr)
+    # Within one decision, members come in the order of the ids of their persons.
+    found["HouseholdStatement"].sort(key=lambda row: (row["decision"], row["member"]))
+    found["FactChange"] = by_recording(found["FactChange"])
+    found["PersonNumber"] = sorted(numbers.values())
+    found["Person"] = sorted(
+        people[person] for person in Person.objects.values_list("pk", flat=True)
+    )
+    return found
+
+
+def by_recording(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes in their order: a recording's household by person, findings after all recordings."""
+    keys, recordings = [], 0
+    for change in changes:
+        recordings += change["kind"] == "attestation"
+        last = change["kind"] == "missing"
+        keys.append((last, 0 if last else recordings, change["kind"], change["person"]))
+    return [changes[place] for place in sorted(range(len(changes)), key=keys.__getitem__)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_in_bulk_and_one_by_one_leave_the_same_rows(world, seed):
+    cpas_ids, known = world
+    lines = some_lines(random.Random(seed), cpas_ids, known)
+    with undone():
+        expected_refused = one_by_one(lines)
+        expected = everything()
+        derive_pending()
+        route_pending()
+        expected_after = everything()
+
+    with undone():
+        outcome = record_all(lines, ticket=new_ticket())
+        found = everything()
+        derive_pending()
+        route_pending()
+        found_after = everything()
+
+    assert 0 < len(expected_refused) < len(lines)
+    assert {one.index for one in outcome.refused} == expected_refused
+    assert outcome.recorded.keys() == {line.index for line in lines} - expected_refused
+    for table, rows in expected.items():
+        assert found[table] == rows, table
+    for table, rows in expected_after.items():
+        assert found_after[table] == rows, table
