@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from attestations.gaps import Finding
+from attestations.gap_rows import Finding
 from attestations.periods import Span, Timeline
 
 Key = tuple[int, int | None, str | None, str]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from attestations.codes import Cause
-from attestations.gaps import (
+from attestations.gap_rows import (
     Attested,
     Decided,
     Finding,
@@ -20,7 +20,7 @@ from attestations.gaps import (
     finding_of,
     reading_order,
 )
-from attestations.periods import Span, Timeline, add_months, month_start, next_month_start
+from attestations.periods import ONE_DAY, Span, Timeline, add_months, month_start, next_month_start
 
 # A CPAS has 30 days to decide on an application: a renewal not yet decided then is worth a warning.
 RENEWAL_NOTICE_DAYS = 30
@@ -37,20 +37,26 @@ def ending_findings(
     The finding spans the decision and is due on its last day. Aid that was stopped ends because
     somebody decided so; aid of any CPAS or kind on the day after counts as a renewal.
     """
-    held = by_person(attested)
+    decisions = list(decisions)
+    near = [decided for decided in decisions if _ends_soon(decided, on=on)]
+    persons = {decided.person for decided in near}
+    held, granted = by_person(attested, only=persons), by_person(decisions, only=persons)
     findings = []
-    for person, theirs in by_person(decisions).items():
-        granted = Timeline(decided.span for decided in theirs if decided.span is not None)
-        renewed = granted | Timeline(row.span for row in held.get(person, []))
-        for decided in theirs:
-            if decided.span is None or decided.stopped or decided.span.last_day is None:
-                continue
-            last_day = decided.span.last_day
-            near = on <= last_day <= on + timedelta(days=RENEWAL_NOTICE_DAYS)
-            if near and decided.span.end not in renewed:
-                cause = Cause.ENDING_WITHOUT_RENEWAL
-                findings.append(finding_of(decided, decided.span, cause, last_day))
+    for decided in near:
+        spans = [row.span for row in granted[decided.person] if row.span is not None]
+        spans += [row.span for row in held.get(decided.person, ())]
+        assert decided.span is not None
+        if decided.span.end not in Timeline(spans):
+            last_day = decided.span.end - ONE_DAY
+            cause = Cause.ENDING_WITHOUT_RENEWAL
+            findings.append(finding_of(decided, decided.span, cause, last_day))
     return sorted(findings, key=reading_order)
+
+
+def _ends_soon(decided: Decided, *, on: date) -> bool:
+    if decided.span is None or decided.stopped or decided.span.last_day is None:
+        return False
+    return on <= decided.span.last_day <= on + timedelta(days=RENEWAL_NOTICE_DAYS)
 
 
 def silence_findings(sendings: Iterable[tuple[int, date]], *, on: date) -> list[Finding]:

@@ -38,88 +38,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Protocol, TypeVar
+from datetime import date
 
 from attestations.codes import Cause
-from attestations.periods import ONE_DAY, Span, Timeline, month_start, next_month_start
-
-# The circulars give the CPAS 7 days after the decision to grant, withdraw or revise.
-SEND_WITHIN_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A CPAS claimed the subsidy for this person and kind of aid for the month `month` lies in."""
-
-    cpas: int
-    person: int
-    aid_kind: str
-    month: date
-
-
-@dataclass(frozen=True, slots=True)
-class Attested:
-    """`via_replaced`: sent under a number that had already been replaced when it was sent."""
-
-    cpas: int
-    person: int
-    aid_kind: str
-    span: Span
-    number: str = ""
-    via_replaced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision as it now stands: `span` is None when it is cancelled.
-
-    `decided_on` and `recorded_on` are those of its last version; `stopped` says that this version
-    ended the aid before its term.
-    """
-
-    cpas: int
-    person: int
-    aid_kind: str
-    span: Span | None
-    decided_on: date
-    recorded_on: date
-    stopped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Days to be put right by `cpas`, which should have been done by the end of `due_on`.
-
-    `person` and `aid_kind` are None for the cause `silence` only, which concerns a whole CPAS.
-    `claimed`: the days were claimed, so each month of them is due by itself.
-    """
-
-    cpas: int
-    person: int | None
-    aid_kind: str | None
-    span: Span
-    cause: Cause
-    due_on: date
-    claimed: bool = field(default=False, compare=False)
-
-    def due_from(self, day: date) -> date:
-        """When what is missing from that day on is due."""
-        return claim_due_on(day) if self.claimed and day > self.span.start else self.due_on
-
-
-def send_by(decided_on: date) -> date:
-    """The last day on which an attestation of a decision of `decided_on` is in time."""
-    return decided_on + timedelta(days=SEND_WITHIN_DAYS)
-
-
-def claim_due_on(month: date) -> date:
-    """The last day on which an attestation for that month is in time.
-
-    Aid for a month may be decided as late as its last day; the sending time runs from there.
-    """
-    return send_by(next_month_start(month) - ONE_DAY)
+from attestations.gap_rows import (
+    Attested,
+    Claimed,
+    Decided,
+    Finding,
+    by_person,
+    claim_due_on,
+    finding_of,
+    reading_order,
+    send_by,
+)
+from attestations.periods import Span, Timeline, month_start, next_month_start
 
 
 def claim_findings(
@@ -147,6 +80,9 @@ def claim_findings(
     findings = []
     for (person, cpas, aid_kind), claimed in months.items():
         theirs = held.get(person, [])
+        claimed = {month for month in claimed if not _sound(month, cpas, aid_kind, theirs)}
+        if not claimed:
+            continue
         decided = Timeline(
             row.span
             for row in granted.get(person, ())
@@ -176,27 +112,13 @@ def decision_findings(
     findings: list[Finding] = []
     for person, theirs in by_person(decisions).items():
         sent = held.get(person, [])
+        if _alike(theirs, sent):
+            findings.extend(late for decided in theirs for late in _late(decided, on=on))
+            continue
         for decided in theirs:
             findings.extend(_not_attested(decided, sent, on=on))
         findings.extend(_not_shortened(theirs, sent, on=on))
     return sorted(findings, key=reading_order)
-
-
-class _OfPerson(Protocol):
-    @property
-    def person(self) -> int: ...
-
-
-_Row = TypeVar("_Row", bound=_OfPerson)
-
-
-def by_person(rows: Iterable[_Row], *, only: set[int] | None = None) -> dict[int, list[_Row]]:
-    """The rows of each person, or of each of those asked for."""
-    persons = defaultdict(list)
-    for row in rows:
-        if only is None or row.person in only:
-            persons[row.person].append(row)
-    return persons
 
 
 def _days(
@@ -233,6 +155,26 @@ def _cause(
     return Cause.NEVER_SENT
 
 
+def _sound(month: date, cpas: int, aid_kind: str, theirs: list[Attested]) -> bool:
+    """Whether one attestation covers the month: so it is with nearly all, and costs little."""
+    end = next_month_start(month)
+    return any(
+        row.span.start <= month
+        and end <= row.span.end
+        and row.cpas == cpas
+        and row.aid_kind == aid_kind
+        and not row.via_replaced
+        for row in theirs
+    )
+
+
+def _alike(decisions: list[Decided], theirs: list[Attested]) -> bool:
+    """Whether each decision has its attestation and no other is there: as with nearly all."""
+    granted = {(row.cpas, row.aid_kind, row.span) for row in decisions if row.span is not None}
+    sent = {(row.cpas, row.aid_kind, row.span) for row in theirs}
+    return granted == sent and not any(row.via_replaced for row in theirs)
+
+
 def _missing_months(
     months: set[date], decided: Timeline, cpas: int, aid_kind: str, theirs: list[Attested]
 ) -> Iterator[tuple[Cause, Timeline]]:
@@ -266,7 +208,13 @@ def _not_attested(decided: Decided, theirs: list[Attested], *, on: date) -> Iter
         cause = _cause(expected, missing, decided.cpas, decided.aid_kind, theirs)
         for span in missing:
             yield finding_of(decided, span, cause, due_on)
-    elif decided.recorded_on > due_on:
+    else:
+        yield from _late(decided, on=on)
+
+
+def _late(decided: Decided, *, on: date) -> Iterator[Finding]:
+    due_on = send_by(decided.decided_on)
+    if decided.span is not None and due_on < min(on, decided.recorded_on):
         yield finding_of(decided, decided.span, Cause.LATE, due_on)
 
 
@@ -286,14 +234,3 @@ def _not_shortened(
             decided = max(ended or group, key=lambda d: d.decided_on)
             if on > send_by(decided.decided_on):
                 yield finding_of(decided, span, Cause.NOT_SHORTENED, send_by(decided.decided_on))
-
-
-def finding_of(decided: Decided, span: Span, cause: Cause, due_on: date) -> Finding:
-    """A finding about days of a decision."""
-    return Finding(decided.cpas, decided.person, decided.aid_kind, span, cause, due_on)
-
-
-def reading_order(finding: Finding) -> tuple[int, int, str, Span, str]:
-    """By CPAS, person, kind and day."""
-    whom = finding.cpas, finding.person or 0, finding.aid_kind or ""
-    return *whom, finding.span, finding.cause

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from attestations.gaps import SEND_WITHIN_DAYS
+from attestations.gap_rows import SEND_WITHIN_DAYS
 from attestations.generation import ATTESTATION_TYPES, attestation_number
 from attestations.identifiers import uuid7
 from attestations.models.fields import to_span

@@ -17,7 +17,7 @@ from attestations import clock
 from attestations.bell import facts_changed
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.errors import InvalidInput, InvalidPeriod, NotFound, StaleVersion
-from attestations.gaps import SEND_WITHIN_DAYS
+from attestations.gap_rows import SEND_WITHIN_DAYS
 from attestations.models import Cpas, Decision, DecisionVersion, MissingAttestation, PersonNumber
 from attestations.periods import Span
 from attestations.services import households, identities, persons

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from attestations import gap_warnings, gaps
+from attestations.gap_rows import Attested, Claimed, Decided, Finding
 from attestations.models import Attestation, DecisionVersion, Person, SubsidyClaim
 
 
@@ -58,7 +59,7 @@ def _merged(touched: Q) -> dict[int, int]:
     return dict(rows.order_by().values_list("pk", "merged_into_id"))
 
 
-def findings(persons: Persons, *, on: date) -> list[gaps.Finding]:
+def findings(persons: Persons, *, on: date) -> list[Finding]:
     """Everything that is missing for these persons on that day."""
     attested = list(_attested(persons))
     decisions = list(_decided(persons))
@@ -70,17 +71,17 @@ def findings(persons: Persons, *, on: date) -> list[gaps.Finding]:
     ]
 
 
-def _claimed(persons: Persons) -> Iterator[gaps.Claimed]:
+def _claimed(persons: Persons) -> Iterator[Claimed]:
     rows = SubsidyClaim.objects.filter(persons.where("person_id")).order_by()
     for cpas, person_id, aid_kind, month in rows.values_list(
         "cpas_id", "person_id", "aid_kind", "month"
     ):
         person = persons.known_as(person_id)
         if person is not None:
-            yield gaps.Claimed(cpas, person, aid_kind, month)
+            yield Claimed(cpas, person, aid_kind, month)
 
 
-def _attested(persons: Persons) -> Iterator[gaps.Attested]:
+def _attested(persons: Persons) -> Iterator[Attested]:
     """Attestations as they now stand.
 
     `via_replaced`: the number had been replaced when it was sent under it. An attestation sent
@@ -103,10 +104,10 @@ def _attested(persons: Persons) -> Iterator[gaps.Attested]:
         person = persons.known_as(person_id)
         if person is not None:
             replaced = replaced_on is not None and replaced_on <= timezone.localdate(created_at)
-            yield gaps.Attested(cpas, person, aid_kind, span, number, replaced)
+            yield Attested(cpas, person, aid_kind, span, number, replaced)
 
 
-def _decided(persons: Persons) -> Iterator[gaps.Decided]:
+def _decided(persons: Persons) -> Iterator[Decided]:
     """All decisions as they now stand.
 
     A stop or a cancellation is sent without a day on which it was decided, and keeps that of the
@@ -129,7 +130,7 @@ def _decided(persons: Persons) -> Iterator[gaps.Decided]:
         if person is not None:
             recorded_on = timezone.localdate(recorded_at)
             ended = made in (change.STOPPED, change.CANCELLED)
-            yield gaps.Decided(
+            yield Decided(
                 cpas=cpas,
                 person=person,
                 aid_kind=aid_kind,

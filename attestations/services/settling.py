@@ -15,7 +15,7 @@ from attestations import clock, gap_warnings
 from attestations.bell import facts_changed
 from attestations.codes import Cause
 from attestations.findings import Key, compare
-from attestations.gaps import Finding
+from attestations.gap_rows import Finding
 from attestations.locks import lock_persons
 from attestations.models import Attestation, FactChange, MissingAttestation
 from attestations.periods import Span

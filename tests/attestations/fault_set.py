@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from attestations.codes import Cause
-from attestations.gaps import Attested, Claimed, Decided
+from attestations.gap_rows import Attested, Claimed, Decided
 from attestations.periods import FOREVER, Span, add_months, next_month_start
 
 ON = date(2026, 6, 10)  # the day of the control

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from attestations.codes import Cause
 from attestations.findings import Key, compare, key_of
-from attestations.gaps import Finding, claim_due_on
+from attestations.gap_rows import Finding, claim_due_on
 from attestations.periods import Span, Timeline
 
 MARCH, APRIL, MAY, JUNE = (date(2026, month, 1) for month in (3, 4, 5, 6))

@@ -12,17 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attestations.codes import Cause
+from attestations.gap_rows import Attested, Claimed, Decided, Finding, claim_due_on, send_by
 from attestations.gap_warnings import ending_findings, silence_findings
-from attestations.gaps import (
-    Attested,
-    Claimed,
-    Decided,
-    Finding,
-    claim_due_on,
-    claim_findings,
-    decision_findings,
-    send_by,
-)
+from attestations.gaps import claim_findings, decision_findings
 from attestations.periods import Span, Timeline, add_months, next_month_start
 
 SCENARIOS = yaml.safe_load(
