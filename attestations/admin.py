@@ -23,6 +23,7 @@ from attestations.history_admin import (
     person,
     ticket_link,
 )
+from attestations.imports_admin import FileImportAdmin
 from attestations.models import (
     AccessLogEntry,
     Attestation,
@@ -42,7 +43,7 @@ from attestations.models import (
 from attestations.services import persons
 from attestations.services.access import reading
 
-__all__ = ["ControlRunAdmin", "MissingReportAdmin"]
+__all__ = ["ControlRunAdmin", "FileImportAdmin", "MissingReportAdmin"]
 
 
 @admin.register(Cpas)

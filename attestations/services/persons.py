@@ -12,7 +12,6 @@ from attestations.models import Person, PersonNumber
 from attestations.sealing import Keyring
 from attestations.ssin import Ssin
 
-
 # Shared by those who register numbers one by one; a batch, which would need too many locks to
 # take one for each number, holds it alone.
 REGISTERING = "registering numbers"

@@ -1,0 +1,27 @@
+"""Imported files in the admin: how far each is, and which of its lines were refused."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from attestations.history_admin import HistoryAdmin, linked, ticket_link
+from attestations.models import FileImport
+
+
+@admin.register(FileImport)
+class FileImportAdmin(HistoryAdmin):
+    list_display = (
+        "id",
+        linked("cpas", _("CPAS")),
+        "lines_done",
+        "accepted",
+        "rejected",
+        ticket_link,
+        "started_at",
+        "finished_at",
+    )
+    list_select_related = ("cpas",)
+    date_hierarchy = "started_at"
+    search_fields = ("ticket", "cpas__enterprise_number")
+    hidden = ("fingerprint",)

@@ -1,0 +1,113 @@
+"""Importing a file of decisions, chunk by chunk, each with its bookmark in one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from attestations import clock
+from attestations.locks import session_lock
+from attestations.models import FileImport
+from attestations.services.bulk import Line, Refused, record_all
+from attestations.services.import_lines import Source
+from attestations.services.persons import keyring
+from attestations.tickets import new_ticket
+
+CHUNK = 5_000
+SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
+
+Report = Callable[[FileImport, Sequence[Refused]], None]
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process imports this very file."""
+
+
+def import_file(
+    source: Source, *, report: Report, atomic: bool = False, chunk: int = CHUNK
+) -> FileImport:
+    """Import what of the file was not imported yet.
+
+    `report` hears where it begins, and of every chunk committed, with the lines refused in it.
+    They are kept with the import, so that the end tells those of earlier runs too. With `atomic`,
+    one refused line leaves everything as it was, the bookmark included.
+    """
+    digest, _ = source.digest()
+    name = f"{digest} {source.cpas_id or ''}"
+    with session_lock(f"import {keyring().blind(name).hex()}") as free:
+        if not free:
+            raise AlreadyRunning("Another process is importing this file.")
+        found = _bookmark(source, name)
+        report(found, [])
+        if found.finished_at is None:
+            _go_on(source, found, report=report, chunk=None if atomic else chunk)
+        return found
+
+
+def _bookmark(source: Source, name: str) -> FileImport:
+    kept = FileImport.objects.filter(fingerprint__in=keyring().blinds(name)).first()
+    return kept or FileImport(
+        fingerprint=keyring().blind(name), cpas_id=source.cpas_id, ticket=new_ticket()
+    )
+
+
+def _go_on(source: Source, found: FileImport, *, report: Report, chunk: int | None) -> None:
+    """Chunks until the end; None takes all that is left at once, or nothing."""
+    rest = source.lines(after=found.lines_done, on=clock.today())
+    while True:
+        with transaction.atomic():
+            taken = list(islice(rest, chunk))
+            refused = _record(found, taken, atomic=chunk is None)
+            undone = chunk is None and bool(refused)
+            if chunk is None or len(taken) < chunk:
+                found.finished_at = None if undone else clock.database_now()
+            if not undone:
+                found.save()
+        report(found, refused)
+        if undone or found.finished_at is not None:
+            return
+
+
+def _record(found: FileImport, taken: Sequence[Line | Refused], *, atomic: bool) -> list[Refused]:
+    lines = [one for one in taken if isinstance(one, Line)]
+    unread = [one for one in taken if isinstance(one, Refused)]
+    if atomic:
+        with connection.cursor() as cursor:  # as large as the file is
+            cursor.execute("SET LOCAL statement_timeout = 0")
+    outcome = record_all(
+        lines,
+        ticket=found.ticket,
+        atomic=atomic,
+        check_only=atomic and bool(unread),
+        noun="Line",
+    )
+    refused = sorted([*unread, *outcome.refused], key=lambda one: one.index)
+    found.lines_done = max((one.index for one in taken), default=found.lines_done)
+    found.accepted += len(outcome.recorded)
+    found.rejected += len(taken) - len(outcome.recorded)
+    found.refused += [_kept(one) for one in refused]
+    return refused
+
+
+def _kept(refused: Refused) -> dict[str, Any]:
+    issues = [
+        {"code": one.code, "name": shown_name(one.name), "detail": one.detail}
+        for one in refused.issues
+    ]
+    return {"line": refused.index, "issues": issues}
+
+
+def told(refused: dict[str, Any]) -> Iterator[str]:
+    """A refused line as kept, in words: one for each thing that is wrong."""
+    for issue in refused["issues"]:
+        yield f"line {refused['line']}: {issue['name']}: {issue['detail']}"
+
+
+def shown_name(name: str) -> str:
+    """The name of a property, unless it might be a SSIN, or anything else, in its place."""
+    is_name = SHOWABLE.fullmatch(name) and sum(map(str.isdigit, name)) < 5
+    return name if is_name else "?"
