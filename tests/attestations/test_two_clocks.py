@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 )
 
 from attestations import clock
+from attestations.api import shapes
 from attestations.codes import AidKind, HouseholdRelation
 from attestations.errors import InvalidInput, Overlap
 from attestations.models import Decision, FactChange, PersonNumber
@@ -90,6 +91,9 @@ class TwoClocks(RuleBasedStateMachine):
         self.believed.say(word, version.recorded_at, version=version.version, **changes)
         self.instants.append(version.recorded_at)
         self.derive()
+        self.inscribe(word.ssin)
+        # At the very instant, what is new holds and what it replaces does not.
+        self.compare_everything(word.ssin, version.recorded_at)
 
     def derive(self) -> None:
         derive_pending()
@@ -131,8 +135,7 @@ class TwoClocks(RuleBasedStateMachine):
             assert child not in self.believed.same(number)
             self.decided.append(decision.public_id)
             self.told(decision, replace(word, decision=decision.public_id))
-            for inscribed in {number, child or number}:
-                self.inscribe(inscribed)
+            self.inscribe(child or number)
 
     @precondition(lambda self: self.decided)
     @rule(place=places, kind=st.sampled_from(KINDS), span=spans, child=children)
@@ -225,27 +228,7 @@ class TwoClocks(RuleBasedStateMachine):
             found = asking.decisions_of(cpas=cpas, ssin=parse(number), during=on, known_at=known_at)
             expected = {word.decision for word in standing if word.cpas == which}
             assert set(found.values_list("public_id", flat=True)) == expected
-        asked = consulting.attestations(
-            self.authorisation,
-            parse(number),
-            during=on,
-            known_at=known_at,
-            history=False,
-            noted=Reading(),
-        )
-        assert Counter(
-            (item["enterpriseNumber"], item["aidKind"], item["startDate"], item["endDate"])
-            for item in asked["items"]
-        ) == Counter(
-            (
-                self.cpas[word.cpas].enterprise_number,
-                word.aid_kind,
-                word.span.start,
-                word.span.last_day,
-            )
-            for word in standing
-        )
-        assert not any(item["superseded"] for item in asked["items"])
+        self.compare_attestations(number, on, known_at, standing)
         (right,) = consulting.rights(
             self.authorisation,
             [parse(number)],
@@ -266,15 +249,50 @@ class TwoClocks(RuleBasedStateMachine):
 
     @rule(number=numbers, place=places)
     def ask_for_everything(self, number: str, place: int) -> None:
-        """All decisions of the person as they stood, cancelled ones too."""
-        known_at = self.instant(place)
+        self.compare_everything(number, self.instant(place))
+
+    def compare_everything(self, number: str, known_at: datetime | None) -> None:
+        """All of a person's decisions and attestations as they stood, whatever the day."""
         found = [
-            decision.public_id
+            (item["decisionId"], item["version"], item["status"] == "cancelled", item["startDate"])
             for cpas in self.cpas
-            for decision in asking.decisions_of(cpas=cpas, ssin=parse(number), known_at=known_at)
+            for item in shapes.decisions(
+                asking.decisions_of(cpas=cpas, ssin=parse(number), known_at=known_at),
+                known_at=known_at,
+            )
         ]
-        expected = [word.decision for word in self.believed.about(number, known_at)]
+        expected = [
+            (word.decision, word.version, word.cancelled, word.span.start)
+            for word in self.believed.about(number, known_at)
+        ]
         assert sorted(found) == sorted(expected)
+        standing = self.believed.attested(number, known_at)
+        self.compare_attestations(number, Span(DAYS[0]), known_at, standing)
+
+    def compare_attestations(
+        self, number: str, during: Span, known_at: datetime | None, standing: list[Said]
+    ) -> None:
+        asked = consulting.attestations(
+            self.authorisation,
+            parse(number),
+            during=during,
+            known_at=known_at,
+            history=False,
+            noted=Reading(),
+        )
+        assert Counter(
+            (item["enterpriseNumber"], item["aidKind"], item["startDate"], item["endDate"])
+            for item in asked["items"]
+        ) == Counter(
+            (
+                self.cpas[word.cpas].enterprise_number,
+                word.aid_kind,
+                word.span.start,
+                word.span.last_day,
+            )
+            for word in standing
+        )
+        assert not any(item["superseded"] for item in asked["items"])
 
     @rule(place=places)
     def ask_for_households(self, place: int) -> None:
