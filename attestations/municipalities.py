@@ -96,8 +96,8 @@ def in_force(on: date) -> list[Municipality]:
 @cache
 def _table() -> Mapping[str, Municipality]:
     file = files("attestations").joinpath("data/municipalities.csv")
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [_municipality(row) for row in csv.DictReader(lines)]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    rows = [_municipality(row) for row in csv.DictReader(lines)]
     return MappingProxyType({row.code: row for row in rows})
 
 

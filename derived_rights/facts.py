@@ -8,10 +8,17 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from attestations.models import Attestation, HouseholdStatement
+from attestations.models import Attestation, HouseholdStatement, PersonFact
 from attestations.recorded import believed
-from attestations.services import identities
-from derived_rights.engine.facts import AttestedSpan, Facts, HouseholdSpan
+from attestations.services import identities, known_facts
+from derived_rights.engine.facts import (
+    REPORTED_FACTS,
+    AttestedSpan,
+    Facts,
+    HouseholdSpan,
+    ReportedSpan,
+)
+from derived_rights.households import Statement, prevailing
 
 
 def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None) -> set[int]:
@@ -45,26 +52,79 @@ def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Fact
     )
     for person, kind, span, decided_on, number in rows:
         attested[same.root(person)].append(AttestedSpan(kind, span, decided_on, number))
-    return Facts(attested, load_households(asked, known_at=known_at).household)
+    return Facts(
+        attested,
+        load_households(asked, known_at=known_at).household,
+        _reported(asked, known_at),
+    )
 
 
 def load_households(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
     """With whom these persons live, or were believed to live at an instant, and nothing else."""
     asked = set(person_ids)
-    rows = list(
-        _statements(identities.known(asked).ids(asked), known_at)
+    ids = identities.known(asked).ids(asked)
+    named = list(
+        _statements(ids, known_at)
+        .filter(fact=None)
         .order_by("id")
         .values_list("subject_id", "member_id", "relation", "period")
     )
-    same = identities.known({person for row in rows for person in row[:2]})
-    return Facts(
-        household=[
+    sources = _stated_by_sources(ids | {person for row in named for person in row[:2]}, known_at)
+    same = identities.known(
+        {person for row in named for person in row[:2]}
+        | ids
+        | {row.person_id for row in sources}
+        | {member.member_id for row in sources for member in row.members.all()}
+    )
+    roots = same.roots(asked)
+    households = prevailing(
+        [_statement(row, same) for row in sources],
+        [
             HouseholdSpan(same.root(subject), same.root(member), relation, span)
-            for subject, member, relation, span in rows
+            for subject, member, relation, span in named
             # A merge may make a member of its own household of somebody: that says nothing.
             if same.root(subject) != same.root(member)
-        ]
+        ],
     )
+    return Facts(
+        household=[span for span in households if span.subject in roots or span.member in roots]
+    )
+
+
+def _stated_by_sources(person_ids: set[int], known_at: datetime | None) -> list[PersonFact]:
+    """All that sources state about the households of all whose household names one of these.
+
+    Of a household in which a person is a member, its subject's other statements matter too: a
+    later one may end it.
+    """
+    ids = identities.known(person_ids).ids(person_ids)
+    stated = PersonFact.objects.filter(believed(known_at), kind=PersonFact.Kind.HOUSEHOLD)
+    as_member = HouseholdStatement.objects.filter(
+        believed(known_at), member_id__in=ids, fact__isnull=False
+    )
+    subjects = ids | set(as_member.values_list("subject_id", flat=True))
+    subjects = identities.known(subjects).ids(subjects)
+    return list(stated.filter(person_id__in=subjects).order_by("id").prefetch_related("members"))
+
+
+def _statement(row: PersonFact, same: identities.Identities) -> Statement:
+    subject = same.root(row.person_id)
+    members = ((same.root(one.member_id), one.relation) for one in row.members.all())
+    return Statement(
+        subject,
+        row.source,
+        row.period,
+        tuple(sorted((member, relation) for member, relation in members if member != subject)),
+    )
+
+
+def _reported(person_ids: set[int], known_at: datetime | None) -> dict[int, list[ReportedSpan]]:
+    """What sources report that the engine knows of; the other facts wait until it has terms."""
+    known = known_facts.about(person_ids, kinds=REPORTED_FACTS, known_at=known_at)
+    return {
+        person: [ReportedSpan(fact.kind, fact.span, True) for fact in facts if fact.span]
+        for person, facts in known.items()
+    }
 
 
 def _pairs(person_ids: set[int], known_at: datetime | None) -> set[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attestations.api import batches, decisions, missing, replacements
+from attestations.api import batches, decisions, missing, person_facts, replacements
 
 urlpatterns = [
     path("decisions", decisions.Decisions.as_view()),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("decisions/<uuid:decisionId>/revisions", decisions.Revisions.as_view()),
     path("decisions/<uuid:decisionId>/stop", decisions.Stop.as_view()),
     path("decisions/<uuid:decisionId>/cancellation", decisions.Cancellation.as_view()),
+    path("personFacts/batches", person_facts.PersonFacts.as_view()),
     path("ssinReplacements", replacements.SsinReplacements.as_view()),
     path("subsidyClaims/batches", missing.SubsidyClaims.as_view()),
     path("missingAttestations", missing.MissingAttestations.as_view()),

@@ -1,0 +1,71 @@
+"""What batches of items share: each item is judged by itself, and a task tells every fate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from attestations.api.missing import task_json
+from attestations.api.problems import issues_in
+from attestations.models import BackgroundTask
+
+
+@dataclass
+class Judged:
+    """The items of a batch: the good ones validated, the bad ones with their issues, by index."""
+
+    good: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    bad: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, issues: Mapping[int, list[dict[str, Any]]]) -> None:
+        """Refuse items that are good by themselves: `issues` by index."""
+        self.good = [(index, data) for index, data in self.good if index not in issues]
+        self.bad += [{"index": index, "issues": found} for index, found in issues.items()]
+
+
+def judge(
+    items: Sequence[Any], serializer_of: Callable[[Any], type[serializers.Serializer[Any]]]
+) -> Judged:
+    """Validate each item with the serializer that `serializer_of` chooses for it."""
+    judged = Judged()
+    for index, item in enumerate(items):
+        serializer = serializer_of(item)(data=item)
+        if serializer.is_valid():
+            judged.good.append((index, serializer.validated_data))
+        else:
+            judged.bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
+    return judged
+
+
+def take_in(
+    judged: Judged,
+    *,
+    kind: str,
+    owner: str,
+    atomic: bool,
+    store: Callable[[list[dict[str, Any]]], object],
+) -> Response:
+    """Store the good items, none if an atomic batch has a bad one; 202 with the finished task."""
+    refused = atomic and bool(judged.bad)
+    kept = [] if refused else [data for _, data in judged.good]
+    if kept:
+        store(kept)
+    total = len(judged.good) + len(judged.bad)
+    task = BackgroundTask.objects.create(
+        kind=kind,
+        owner=owner,
+        status=BackgroundTask.Status.FAILED if refused else BackgroundTask.Status.DONE,
+        total=total,
+        accepted=len(kept),
+        rejected=total - len(kept),
+        issues=sorted(judged.bad, key=lambda row: row["index"]),
+        finished_at=timezone.now(),
+    )
+    response = Response(task_json(task), status=202)
+    response["Location"] = f"/registry/v1/tasks/{task.public_id}"
+    return response
