@@ -40,6 +40,7 @@ from attestations.models import (
     PersonNumber,
     SubsidyClaim,
 )
+from attestations.overlap_filter import OverlapFilter
 from attestations.services import persons
 from attestations.services.access import reading
 
@@ -220,7 +221,12 @@ class AttestationAdmin(HistoryAdmin):
         ticket_link,
     )
     list_select_related = ("cpas",)
-    list_filter = ("nature", AidFilter, ("superseded_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "nature",
+        AidFilter,
+        OverlapFilter,
+        ("superseded_at", admin.EmptyFieldListFilter),
+    )
     date_hierarchy = "created_at"
     search_fields = (
         "number",

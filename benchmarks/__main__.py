@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-BENCHMARKS = ("delivery",)
+BENCHMARKS = ("control", "delivery")
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from benchmarks import delivery  # noqa: PLC0415
+    from benchmarks import control, delivery  # noqa: PLC0415
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
@@ -26,6 +26,8 @@ def main() -> int:
         print(f"There are: {', '.join(BENCHMARKS)}.")
         return 2
     call_command("migrate", verbosity=0)
+    if "control" in wanted:
+        control.run()
     if "delivery" in wanted:
         delivery.run()
     return 0

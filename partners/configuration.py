@@ -22,6 +22,7 @@ from partners.marked_yaml import Item, Mistake
 from partners.routing import TOPICS
 
 KINDS = ("cpas", "recipient", "federalService")
+LANGUAGES = ("fr", "nl", "de")
 MAX_BATCH = 1_000
 
 
@@ -35,6 +36,7 @@ class OrganisationEntry:
     enterprise_number: str | None
     names: dict[str, str] | None
     municipality_code: str
+    language: str
     inactive_rights: list[str] | None
 
 
@@ -136,12 +138,15 @@ def _organisation(item: Item, known: Vocabulary) -> OrganisationEntry:
         enterprise_number=item.required("enterpriseNumber", values.enterprise_number),
         names=item.required("names", values.labels),
         municipality_code=item.optional("municipalityCode", values.municipality, ""),
+        language=item.optional("language", read.one_of(LANGUAGES), ""),
         inactive_rights=item.optional("inactiveRights", values.rights(known), None),
     )
     if entry.kind == "cpas" and "municipalityCode" not in item:
         item.mistake("municipalityCode", "the NIS code of the CPAS's municipality", "none")
     elif entry.kind not in (None, "cpas") and "municipalityCode" in item:
         item.mistake("municipalityCode", "none, as only a CPAS has one", "one")
+    if entry.kind not in (None, "cpas") and "language" in item:
+        item.mistake("language", "none, as only a CPAS is sent reports", "one")
     item.refuse_others()
     return entry
 

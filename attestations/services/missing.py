@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -37,6 +38,13 @@ def settle_person(person: Person, *, on: date, now: datetime, ticket: uuid.UUID)
     )
     if concerned.exists():
         settle_locked(Persons.of(person.pk), on=on, now=now, ticket=ticket)
+
+
+def note_told(finding_ids: Iterable[int], *, cpas_id: int, now: datetime) -> None:
+    """The CPAS has been told of these findings of its own: what was open is `notified`."""
+    MissingAttestation.objects.filter(
+        pk__in=list(finding_ids), cpas=cpas_id, status=MissingAttestation.Status.OPEN
+    ).update(status=MissingAttestation.Status.NOTIFIED, notified_at=now)
 
 
 def _live(person: Person) -> QuerySet[MissingAttestation, MissingAttestation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,8 +16,7 @@ from attestations.missing_report import Missing, Report
 from attestations.models import Cpas, MissingAttestation, MissingReport
 from attestations.periods import ONE_DAY, month_start, next_month_start
 from attestations.services import persons
-
-Status = MissingAttestation.Status
+from attestations.services.missing import note_told
 
 
 def make_due(*, on: date, ticket: uuid.UUID) -> int:
@@ -58,7 +57,7 @@ def make(*, cpas: Cpas, month: date, on: date, ticket: uuid.UUID) -> bool:
         ticket=ticket,
         made_at=now,
     )
-    note_told(rows, now=now)
+    note_told((row.pk for row in rows), cpas_id=cpas.pk, now=now)
     return True
 
 
@@ -91,13 +90,6 @@ def compile_report(*, cpas: Cpas, month: date, on: date) -> tuple[Report, list[M
 def as_html(report: Report) -> str:
     """The report as one page that needs nothing else."""
     return render_to_string("attestations/missing_report.html", {"report": report})
-
-
-def note_told(rows: list[MissingAttestation], *, now: datetime) -> None:
-    """The CPAS has been told of these: what was open is `notified`."""
-    MissingAttestation.objects.filter(pk__in=[row.pk for row in rows], status=Status.OPEN).update(
-        status=Status.NOTIFIED, notified_at=now
-    )
 
 
 def _live(month: date) -> QuerySet[MissingAttestation, MissingAttestation]:

@@ -63,6 +63,7 @@ def _organisations() -> Iterator[dict[str, Any]]:
                 "enterpriseNumber": _Quoted(row.enterprise_number),
                 "municipalityCode": _Quoted(row.cpas.municipality_code) if row.cpas else None,
                 "names": row.names,
+                "language": row.cpas.language if row.cpas else None,
                 "inactiveRights": sorted(
                     one.right for one in row.recipient_rights.all() if not one.active
                 ),

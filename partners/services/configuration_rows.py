@@ -65,6 +65,7 @@ class Writing:
             enterprise_number=entry.enterprise_number or "",
             names=entry.names or {},
             municipality_code=entry.municipality_code,
+            language=entry.language,
         )
         row, made, moved = organisations.save(profile)
         if entry.inactive_rights is not None:

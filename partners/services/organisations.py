@@ -15,13 +15,14 @@ from partners.models import Organisation, RecipientRight
 
 @dataclass(frozen=True)
 class Profile:
-    """What is known of an organisation; only a CPAS has a municipality."""
+    """What is known of an organisation; only a CPAS has a municipality and a language."""
 
     code: str
     kind: str
     enterprise_number: str
     names: Mapping[str, str]
     municipality_code: str = ""
+    language: str | None = None  # None leaves it as it is
 
 
 @transaction.atomic
@@ -39,6 +40,8 @@ def save(profile: Profile) -> tuple[Organisation, bool, bool]:
     if profile.kind == Organisation.Kind.CPAS:
         cpas, _ = Cpas.objects.get_or_create(enterprise_number=profile.enterprise_number)
         told = {"names": dict(profile.names), "municipality_code": profile.municipality_code}
+        if profile.language is not None:
+            told["language"] = profile.language
         moved = update_differing(cpas, told)
         values["cpas"] = cpas
     row = Organisation.objects.select_related("cpas").filter(code=profile.code).first()

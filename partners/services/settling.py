@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from attestations import clock
+from attestations.services import missing
 from partners.models import DeliveryAttempt, HeldLane, Resend, Subscription
 from partners.retries import Outcome, is_exhausted, next_delay
 from partners.services.rounds import FAILURES_TO_OPEN, LEASE, Item, Round
@@ -31,6 +32,7 @@ def write_round(subscription: Subscription, round_: Round, failures: int) -> boo
         return False
     tried = [item for item in round_.items if item.answer is not None]
     _note_attempts(subscription, tried, now)
+    _note_told(subscription, [item for item in tried if item.delivered], now)
     any_success = any(item.delivered for item in tried)
     reached = failures < FAILURES_TO_OPEN
     changes: dict[str, object] = {"failures": failures, "retry_at": None}
@@ -50,6 +52,14 @@ def write_round(subscription: Subscription, round_: Round, failures: int) -> boo
         changes["status"] = Subscription.Status.SUSPENDED
     ours.update(**changes)
     return True
+
+
+def _note_told(subscription: Subscription, delivered: list[Item], now: datetime) -> None:
+    """A finding is `notified` once its own CPAS has taken the event."""
+    changes = [item.entry.fact_change for item in delivered if item.entry.fact_change is not None]
+    findings = [change.missing_id for change in changes if change.missing_id is not None]
+    if findings and (cpas_id := subscription.organisation.cpas_id) is not None:
+        missing.note_told(findings, cpas_id=cpas_id, now=now)
 
 
 def _pause(tried: list[Item], failures: int) -> timedelta:

@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client as Browser
 
-from attestations import tasks
+from attestations import clock, tasks
 from attestations.models import (
     BackgroundTask,
     ControlPart,
@@ -23,9 +25,10 @@ from attestations.models import (
     MissingAttestation,
     Person,
 )
+from attestations.overlap_filter import overlapping_between_cpas
 from attestations.periods import add_months
 from attestations.services import control_runs, missing_reports
-from attestations.services.missing import control
+from attestations.services.missing import control, note_told
 from attestations.tickets import new_ticket
 from benchmarks.claimed import fill
 from tests.processes import ROOT, environment
@@ -140,6 +143,41 @@ def test_late_is_counted_once_however_often_the_control_runs(cpas, decision, new
     run()
     run()
     assert found() == [("late", "resolved")]
+
+
+def test_an_overlap_between_two_cpas_is_accepted_flagged_and_no_finding(
+    cpas, other_cpas, decision, new_ssin
+):
+    ssin = new_ssin()
+    made = cpas.post("/decisions", decision(ssin)).json()
+    assert cpas.post("/decisions", decision(new_ssin())).status_code == 201
+    assert not overlapping_between_cpas().exists()
+
+    answer = other_cpas.post("/decisions", decision(ssin, startDate="2026-06-01", endDate=None))
+
+    assert answer.status_code == 201
+    flagged = overlapping_between_cpas().order_by("pk").values_list("number", flat=True)
+    both = [one["attestations"][0]["attestationNumber"] for one in (made, answer.json())]
+    assert list(flagged) == both
+    run()
+    assert MissingAttestation.objects.exclude(cause="late").count() == 0
+    browser = Browser()
+    browser.force_login(User.objects.create_superuser("admin", password="x"))
+    page = browser.get("/admin/attestations/attestation/?overlap=yes")
+    assert page.context["cl"].result_count == 2
+
+
+def test_a_cpas_that_took_the_event_has_been_told(cpas, claim, new_ssin):
+    claim(new_ssin(), "2026-03")
+    run()
+    finding = MissingAttestation.objects.get()
+    other = Cpas.objects.create(enterprise_number="0987654394", names={"fr": "B"})
+
+    note_told([finding.pk], cpas_id=other.pk, now=clock.database_now())
+    assert found() == [("neverSent", "open")]
+
+    note_told([finding.pk], cpas_id=finding.cpas_id, now=clock.database_now())
+    assert found() == [("neverSent", "notified")]
 
 
 # --- Silence ---------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from attestations.report_texts import TEXTS
 from attestations.services import missing_reports, persons
 from attestations.services.missing import control
 from attestations.tickets import new_ticket
+from partners.services.configuration import Mistaken, configure
+from partners.services.configuration_export import export
 
 ON, MAY = date(2026, 6, 10), date(2026, 5, 1)
 SSIN = "85710512369"
@@ -223,3 +225,32 @@ def test_who_may_not_see_reports_downloads_none(lacking) -> None:
 
     assert browser.post(url).status_code == 403
     assert not AccessLogEntry.objects.filter(operation="admin.missingReport").exists()
+
+
+# --- The language in the configuration file --------------------------------------------------
+
+DOCUMENT = """
+organisations:
+  - {code: a, kind: cpas, enterpriseNumber: "0123456749", municipalityCode: "92094",
+     names: {fr: CPAS A, nl: OCMW A}, language: nl}
+"""
+
+
+@pytest.mark.django_db
+def test_the_configuration_says_in_which_language_a_cpas_is_written_to() -> None:
+    configure(DOCUMENT)
+    assert Cpas.objects.get().writes_in == "nl"
+    assert "language: nl" in export()
+    assert configure(export()).changed == []
+
+    configure(DOCUMENT.replace(", language: nl", ""))
+    assert Cpas.objects.get().writes_in == "fr"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("language: nl", "language: en"), ("kind: cpas", "kind: recipient")]
+)
+@pytest.mark.django_db
+def test_a_language_in_which_no_report_is_written_is_refused(before: str, after: str) -> None:
+    with pytest.raises(Mistaken):
+        configure(DOCUMENT.replace(before, after))

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from attestations import clock
 from attestations.models import Cpas
-from attestations.services import missing_reports
+from attestations.services import missing, missing_reports
 from attestations.services.access import reading
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         ):
             report, rows = missing_reports.compile_report(cpas=cpas, month=month, on=clock.today())
             noted.served(*(row.person_id for row in rows if row.person_id is not None))
-            missing_reports.note_told(rows, now=clock.database_now())
+            missing.note_told((row.pk for row in rows), cpas_id=cpas.pk, now=clock.database_now())
             folder.mkdir(parents=True, exist_ok=True)
             stem = f"missing-attestations-{cpas.enterprise_number}-{month:%Y-%m}"
             for suffix, text in (("html", missing_reports.as_html(report)), ("csv", report.csv())):
