@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from attestations import clock
-from attestations.models import BackgroundTask, ControlRun, MissingReport, SubsidyClaim
+from attestations.models import BackgroundTask, ControlRun, MissingReport, PersonFact, SubsidyClaim
 from attestations.tickets import new_ticket
 from derived_rights.models import LawChange, ParameterValue, RightSetting
 from partners.models import (
@@ -120,6 +120,14 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
             person=person,
             aid_kind="integrationIncome",
             month="2026-03-01",
+            ticket=new_ticket(),
+            recorded_at=now,
+        )
+        PersonFact.objects.create(
+            kind="birthDate",
+            person=person,
+            source="nationalRegister",
+            value={"date": "1985-03-07"},
             ticket=new_ticket(),
             recorded_at=now,
         )
