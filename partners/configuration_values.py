@@ -15,6 +15,7 @@ from stdnum.be import vat
 from stdnum.exceptions import ValidationError
 from yaml.nodes import Node
 
+from attestations import municipalities
 from attestations.codes import LANGUAGES
 from attestations.errors import InvalidInput
 from derived_rights.engine.figures import InvalidRight, Parameter
@@ -33,7 +34,6 @@ client_name = read.matching(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a name of letters, digits, ., - and _"
 )
 context = read.matching(r"[\x21-\x7e]{1,64}", "the code of a deliberation, without spaces")
-municipality = read.matching(r"[0-9]{5}", "a NIS code of 5 digits")
 kid = read.matching(r"[\x21-\x7e]{1,64}", "a key identifier without spaces")
 labels = read.texts_by(LANGUAGES)
 
@@ -46,6 +46,15 @@ class Vocabulary:
     scopes: Collection[str]
     allow_secrets: bool
     allowed_networks: Sequence[Network] = ()
+
+
+def municipality(node: Node) -> str:
+    """The NIS code of a municipality, in force or ended by a merger."""
+    found = read.matching(r"[0-9]{5}", "a NIS code of 5 digits")(node)
+    try:
+        return municipalities.get(found).code
+    except municipalities.UnknownMunicipality:
+        raise Unexpected("the NIS code of a municipality", node) from None
 
 
 def fits(parameter: Parameter, valid_from: date, value: Any) -> bool:

@@ -255,6 +255,7 @@ MISTAKES = [
     ),
     ('"0987654394"', '"0123456749"', "code: mutuality", "a second time"),
     ("kind: federalService", "kind: ministry", "ministry", "cpas, recipient, federalService"),
+    ('municipalityCode: "92094"', 'municipalityCode: "99999"', "code: cpas-a", "the NIS code of a"),
     ("municipalityCode", "municipalityCod", "municipalityCod", "one of the keys code, enterprise"),
     ("names: {fr: SPP", "names: {it: SPP", "it: SPP", "fr, nl, de, en"),
     (
