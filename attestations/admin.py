@@ -24,6 +24,7 @@ from attestations.history_admin import (
     ticket_link,
 )
 from attestations.imports_admin import FileImportAdmin
+from attestations.merging_admin import MergedOverlapAdmin
 from attestations.models import (
     AccessLogEntry,
     Attestation,
@@ -44,7 +45,7 @@ from attestations.overlap_filter import OverlapFilter
 from attestations.services import persons
 from attestations.services.access import reading
 
-__all__ = ["ControlRunAdmin", "FileImportAdmin", "MissingReportAdmin"]
+__all__ = ["ControlRunAdmin", "FileImportAdmin", "MergedOverlapAdmin", "MissingReportAdmin"]
 
 
 @admin.register(Cpas)

@@ -10,7 +10,15 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from attestations import clock
-from attestations.models import BackgroundTask, ControlRun, MissingReport, PersonFact, SubsidyClaim
+from attestations.models import (
+    Attestation,
+    BackgroundTask,
+    ControlRun,
+    MergedOverlap,
+    MissingReport,
+    PersonFact,
+    SubsidyClaim,
+)
 from attestations.tickets import new_ticket
 from derived_rights.models import LawChange, ParameterValue, RightSetting
 from partners.models import (
@@ -130,6 +138,15 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
             value={"date": "1985-03-07"},
             ticket=new_ticket(),
             recorded_at=now,
+        )
+        one, other = Attestation.objects.order_by("-id")[:2]
+        MergedOverlap.objects.create(
+            person=person,
+            one=one,
+            other=other,
+            period=one.period,
+            ticket=new_ticket(),
+            found_at=now,
         )
         ControlRun.objects.create(
             on="2026-06-10", ticket=entry.ticket, started_at=now, finished_at=now
