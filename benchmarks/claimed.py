@@ -6,6 +6,8 @@ from datetime import date
 
 from django.db import connection
 
+AT_ONCE = 50_000  # persons: well within the time that a statement has
+
 # Of a hundred persons, one lacks its attestation. Decisions of a year; every claimed month is one
 # of theirs. One person in ten started in mid-month.
 _ROWS = """
@@ -63,18 +65,16 @@ def fill(
     `start` is the first day of a month; `end` is exclusive. Everything is recorded on the day after
     `decided_on`, and the planner knows of it.
     """
+    values = {
+        "months": months,
+        "cpas": cpas,
+        "cpas_count": len(cpas),
+        "start": start,
+        "end": end,
+        "decided_on": decided_on,
+        "now": f"{decided_on.isoformat()} 12:00+01",
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ROWS,
-            {
-                "persons": persons,
-                "months": months,
-                "cpas": cpas,
-                "cpas_count": len(cpas),
-                "start": start,
-                "end": end,
-                "decided_on": decided_on,
-                "now": f"{decided_on.isoformat()} 12:00+01",
-            },
-        )
+        for written in range(0, persons, AT_ONCE):
+            cursor.execute(_ROWS, values | {"persons": min(AT_ONCE, persons - written)})
         cursor.execute("ANALYZE")
