@@ -28,6 +28,11 @@ def grant(role: str) -> list[str]:
             cursor.execute(
                 sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA public FROM {}").format(sql.SQL(kind), name)
             )
+        database = sql.Identifier(str(connection.settings_dict["NAME"]))
+        # Batches are staged in temporary tables.
+        cursor.execute(
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, name)
+        )
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
         cursor.execute(
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name)

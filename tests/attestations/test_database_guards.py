@@ -177,6 +177,8 @@ def test_the_application_role_runs_the_main_job(
         replacement = {"ssin": old, "replacedBy": new, "date": "2026-04-01"}
         assert federal.post("/ssinReplacements", replacement).status_code == 201
         assert mutuality.ask_rights(old, "bim", date="2026-07-01")[0]["outcome"] == "applies"
+        batch = cpas.post("/decisions/batches", {"items": [decision(new_ssin())]})
+        assert batch.json().get("accepted") == 1, batch.content
         stop = {"endDate": "2026-12-31", "reason": "work"}
         assert cpas.post(f"{address}/stop", stop, If_Match='"1"').status_code == 200
         cancellation = cpas.post(f"{address}/cancellation", {"reason": "error"}, If_Match='"2"')
