@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attestations.findings import Key
 from attestations.identifiers import uuid7
 from attestations.models.fields import SpanField
 from attestations.models.person import Cpas, Person
@@ -120,8 +119,3 @@ class MissingAttestation(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
-
-    @property
-    def key(self) -> Key:
-        """Whose days these are, and why they are missing."""
-        return self.cpas_id, self.person_id, self.aid_kind or None, str(self.cause)
