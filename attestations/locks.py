@@ -27,10 +27,14 @@ def lock_name(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def lock_name_shared(name: str) -> None:
-    """Wait for, and hold, the lock together with others who share it; `lock_name` excludes them."""
+def lock_name_within(whole: str, name: str) -> None:
+    """The same for a part of a whole: who holds a part keeps out who wants the whole alone."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)),"
+            " pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [whole, name],
+        )
 
 
 def try_lock_name(name: str) -> bool:

@@ -7,7 +7,6 @@ a row holds. Keys come from outside the database, newest first; the newest seals
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,4 +89,4 @@ class Keyring:
 
     @staticmethod
     def _blind(key: Key, text: str) -> bytes:
-        return hmac.new(key.index, text.encode(), hashlib.sha256).digest()
+        return hmac.digest(key.index, text.encode(), "sha256")

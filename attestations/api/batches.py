@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext as framework_text  # not collected: its own texts
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -138,9 +138,9 @@ def _raw_items(request: Request) -> Iterator[tuple[int, Any, Any]]:
     ]
     detail = None
     if not found:
-        detail = gettext("This list may not be empty.")
+        detail = framework_text("This list may not be empty.")
     elif len(found) > MAX_ITEMS:
-        detail = gettext("Ensure this field has no more than {max_length} elements.")
+        detail = framework_text("Ensure this field has no more than {max_length} elements.")
         detail = detail.format(max_length=MAX_ITEMS)
     if detail is not None:
         raise ValidationError({"body": [ErrorDetail(detail, "schemaViolation")]})

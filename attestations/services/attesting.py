@@ -33,19 +33,25 @@ def attest(
     """
     if identities is None:
         identities = known([version.decision.person_id])
-    current = (
-        Attestation.objects.filter(
-            decision_version__decision=version.decision_id, superseded_at=None
-        )
-        .exclude(nature=Attestation.Nature.CANCELLATION)
-        .first()
-    )
+    current = _current(version)
     drafts = drafts_for(_content(version), _issued(current))
     if not drafts and current is not None and version.change == DecisionVersion.Change.REVISED:
         # What the attestation shows is unchanged, but a revision restates all data, and rights
         # depend on some that are not shown, such as the day of the decision.
         drafts = (_restated(current),)
     return [_issue(draft, version, current, identities, now=now) for draft in drafts]
+
+
+def _current(version: DecisionVersion) -> Attestation | None:
+    if version.change == DecisionVersion.Change.RECORDED:
+        return None  # a new decision: nothing is attested yet
+    return (
+        Attestation.objects.filter(
+            decision_version__decision=version.decision_id, superseded_at=None
+        )
+        .exclude(nature=Attestation.Nature.CANCELLATION)
+        .first()
+    )
 
 
 def _content(version: DecisionVersion) -> DecisionContent | None:
@@ -91,8 +97,9 @@ def _issue(
     if previous is not None:
         previous.superseded_at = now
         previous.save(update_fields=["superseded_at"])
+    number, told = _next(decision.cpas_id, same_person, now=now)
     attestation = Attestation.objects.create(
-        number=_next_number(now),
+        number=number,
         nature=draft.nature,
         previous=previous,
         attestation_type=draft.attestation_type,
@@ -113,12 +120,7 @@ def _issue(
         person_id=identities.root(decision.person_id),
         cpas_id=decision.cpas_id,
         attestation=attestation,
-        version=1
-        + FactChange.objects.filter(
-            kind=FactChange.Kind.ATTESTATION,
-            person_id__in=same_person,
-            cpas_id=decision.cpas_id,
-        ).count(),
+        version=told + 1,
         ticket=version.ticket,
         recorded_at=now,
     )
@@ -155,8 +157,14 @@ def _refuse_overlap(
         )
 
 
-def _next_number(now: datetime) -> str:
+def _next(cpas_id: int, same_person: set[int], *, now: datetime) -> tuple[str, int]:
+    """The next number, and how many changes of this person and CPAS the ledger holds so far."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('attestations_attestation_number')")
-        (sequence,) = cursor.fetchone()
-    return attestation_number(timezone.localtime(now).year, sequence)
+        cursor.execute(
+            "SELECT nextval('attestations_attestation_number'),"
+            " (SELECT count(*) FROM attestations_factchange"
+            "  WHERE kind = 'attestation' AND cpas_id = %s AND person_id = ANY(%s))",
+            [cpas_id, list(same_person)],
+        )
+        sequence, told = cursor.fetchone()
+    return attestation_number(timezone.localtime(now).year, sequence), told

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
 from attestations.codes import AidKind, Category, CodeList, HouseholdRelation
 from attestations.errors import DomainError
@@ -189,9 +189,9 @@ def _faults(item: Any) -> Iterator[Issue]:
 def _no_object(item: Any, name: str) -> list[Issue]:
     if isinstance(item, dict):
         return []
-    detail = gettext("Invalid data. Expected a dictionary, but got {datatype}.")
+    detail = framework_text("Invalid data. Expected a dictionary, but got {datatype}.")
     if item is None:
-        detail = gettext("This field may not be null.")
+        detail = framework_text("This field may not be null.")
     return [Issue("schemaViolation", name, detail.format(datatype=type(item).__name__), item)]
 
 
@@ -207,16 +207,16 @@ def _property_faults(
 ) -> Iterator[Issue]:
     if name not in holder:
         if required:
-            yield Issue("schemaViolation", name, gettext("This field is required."))
+            yield Issue("schemaViolation", name, framework_text("This field is required."))
     elif holder[name] is None:
-        yield Issue("schemaViolation", name, gettext("This field may not be null."))
+        yield Issue("schemaViolation", name, framework_text("This field may not be null."))
     elif fault := check(holder[name]):
         yield Issue(fault.code, name, fault.detail, holder[name])
 
 
 def _household_faults(members: list[Any]) -> Iterator[Issue]:
     if len(members) > MAX_MEMBERS:
-        detail = gettext("Ensure this field has no more than {max_length} elements.")
+        detail = framework_text("Ensure this field has no more than {max_length} elements.")
         yield Issue("schemaViolation", "household", detail.format(max_length=MAX_MEMBERS))
         return
     for position, member in enumerate(members):
@@ -234,7 +234,7 @@ def _member_faults(member: Any, name: str) -> Iterator[Issue]:
 
 
 def _no_list(value: Any) -> _Fault:
-    detail = gettext('Expected a list of items but got type "{input_type}".')
+    detail = framework_text('Expected a list of items but got type "{input_type}".')
     return _Fault(detail.format(input_type=type(value).__name__))
 
 
@@ -262,7 +262,9 @@ def _day_fault(value: Any, *, begins: bool = True) -> _Fault | None:
     except ValueError:
         day = None
     if day is None:
-        detail = gettext("Date has wrong format. Use one of these formats instead: {format}.")
+        detail = framework_text(
+            "Date has wrong format. Use one of these formats instead: {format}."
+        )
         return _Fault(detail.format(format="YYYY-MM-DD"))
     if day == date.max and begins:
         return _Fault("No period begins so late.", "ext/outOfRange")
@@ -282,14 +284,14 @@ def _reference_fault(value: Any) -> _Fault | None:
 
 def _text_fault(text: str) -> str | None:
     if not text:
-        return gettext("This field may not be blank.")
+        return framework_text("This field may not be blank.")
     if len(text) > MAX_REFERENCE:
-        detail = gettext("Ensure this field has no more than {max_length} characters.")
+        detail = framework_text("Ensure this field has no more than {max_length} characters.")
         return detail.format(max_length=MAX_REFERENCE)
     if "\x00" in text:
-        return gettext("Null characters are not allowed.")
+        return framework_text("Null characters are not allowed.")
     if surrogate := SURROGATE.search(text):
-        detail = gettext("Surrogate characters are not allowed: U+{code_point:X}.")
+        detail = framework_text("Surrogate characters are not allowed: U+{code_point:X}.")
         return detail.format(code_point=ord(surrogate[0]))
     return None
 

@@ -60,24 +60,25 @@ CREATE TEMPORARY TABLE bulk_line (
 CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
 """
 
-# Persons merged into one of these, beside these persons themselves.
-IDENTITIES = """
-identity AS (
-    SELECT DISTINCT person_id AS root, person_id AS id FROM {table}
-    UNION ALL
-    SELECT * FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[])
-)
+# Under which ids each line's person, and CPAS, may be found: its own, and those merged into it.
+WHERE_KNOWN = """
+SELECT {line}, person_id AS id FROM {table}
+UNION ALL
+SELECT {line}, same.id
+FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
+JOIN {table} ON person_id = same.root
 """
 
+# One look in an index for each line, whatever the planner believes of a table that has just grown.
 IN_THE_WAY = f"""
-WITH {IDENTITIES.format(table="bulk_line")}
 SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
-FROM bulk_line line
-JOIN identity ON identity.root = line.person_id
-JOIN attestations_attestation standing
-  ON standing.person_id = identity.id AND standing.cpas_id = line.cpas_id
- AND standing.aid_kind = line.aid_kind AND standing.period && line.period
- AND standing.superseded_at IS NULL AND standing.nature <> 'cancellation'
+FROM ({WHERE_KNOWN.format(line="index, cpas_id, aid_kind, period", table="bulk_line")}) AS line
+CROSS JOIN LATERAL (
+    SELECT number, period FROM attestations_attestation
+    WHERE person_id = line.id AND cpas_id = line.cpas_id AND aid_kind = line.aid_kind
+      AND period && line.period AND superseded_at IS NULL AND nature <> 'cancellation'
+    ORDER BY period LIMIT 1
+) AS standing
 ORDER BY line.index, standing.period
 """
 
@@ -127,20 +128,24 @@ ORDER BY index, member_id, relation COLLATE "C"
 
 # In the order of single recordings: for each line its attestation, then whose household moved.
 FACT_CHANGES = f"""
-WITH {IDENTITIES.format(table="bulk_new")},
+WITH known AS (
+    SELECT DISTINCT person_id, cpas_id, id
+    FROM ({WHERE_KNOWN.format(line="person_id, cpas_id", table="bulk_new")}) AS line
+),
 told AS (
-    SELECT identity.root, change.cpas_id, count(*) AS versions
-    FROM identity JOIN attestations_factchange change
-      ON change.person_id = identity.id AND change.kind = 'attestation'
-    WHERE change.cpas_id IN (SELECT cpas_id FROM bulk_new)
-    GROUP BY identity.root, change.cpas_id
+    SELECT person_id, cpas_id, sum(found.versions)::int AS versions
+    FROM known CROSS JOIN LATERAL (
+        SELECT count(*) AS versions FROM attestations_factchange
+        WHERE person_id = known.id AND cpas_id = known.cpas_id AND kind = 'attestation'
+    ) AS found
+    GROUP BY person_id, cpas_id
 ),
 change AS (
     SELECT index, 'attestation' AS kind, new.person_id, new.cpas_id, attestation_id,
-        coalesce(told.versions, 0)
+        told.versions
             + row_number() OVER (PARTITION BY new.person_id, new.cpas_id ORDER BY index) AS version
     FROM bulk_new new
-    LEFT JOIN told ON told.root = new.person_id AND told.cpas_id = new.cpas_id
+    JOIN told ON told.person_id = new.person_id AND told.cpas_id = new.cpas_id
     UNION ALL
     SELECT index, 'household', touched.person_id, NULL, NULL, 0
     FROM (

@@ -18,7 +18,14 @@ from attestations.bell import facts_changed
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.errors import InvalidInput, InvalidPeriod, NotFound, StaleVersion
 from attestations.gap_rows import SEND_WITHIN_DAYS
-from attestations.models import Cpas, Decision, DecisionVersion, MissingAttestation, PersonNumber
+from attestations.models import (
+    Cpas,
+    Decision,
+    DecisionVersion,
+    MissingAttestation,
+    Person,
+    PersonNumber,
+)
 from attestations.periods import Span
 from attestations.services import households, identities, persons
 from attestations.services.attesting import attest
@@ -93,10 +100,11 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> De
         now=now,
     )
     attest(version, now=now, identities=same)
-    households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
+    if content.household:
+        households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
     if on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS):
         _note_late(version, now=now)
-    settle_person(decision.person, on=on, now=now, ticket=ticket)
+    settle_person(Person(pk=person_id), on=on, now=now, ticket=ticket)
     facts_changed.ring_on_commit()
     return decision
 
@@ -309,7 +317,7 @@ def _note_late(version: DecisionVersion, *, now: datetime) -> None:
     """Count a recording that came too late: a finding that is resolved as soon as it is found."""
     MissingAttestation.objects.create(
         cpas=version.decision.cpas,
-        person=version.decision.person,
+        person_id=version.decision.person_id,
         aid_kind=version.aid_kind,
         period=version.period,
         cause=MissingAttestation.Cause.LATE,

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
 from attestations.services.bulk import Line, Refused
 from attestations.services.bulk_items import (
@@ -108,7 +108,9 @@ class Source:
         if not isinstance(item, dict):
             read_item(item, on=date.max)  # says what it is instead
         if SENDER not in item:
-            raise Unacceptable(Issue("schemaViolation", SENDER, gettext("This field is required.")))
+            raise Unacceptable(
+                Issue("schemaViolation", SENDER, framework_text("This field is required."))
+            )
         sender = self.senders.get(item[SENDER]) if isinstance(item[SENDER], str) else None
         if sender is None:
             detail = "No CPAS is registered under this number."

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from attestations.locks import lock_name, lock_name_shared
+from attestations.locks import lock_name_within
 from attestations.models import Person, PersonNumber
 from attestations.sealing import Keyring
 from attestations.ssin import Ssin
@@ -46,18 +46,19 @@ def find_many(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
 
 
 def register(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
-    """The stored number, made if it is new: of that person, or else with a person of its own.
+    """The stored number, made if it is new: of that person, or else with a person of its own."""
+    return find(ssin) or _register_new(ssin, person_id=person_id)
+
+
+def _register_new(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
+    """Make a number that was not found, unless another transaction has made it meanwhile.
 
     Two processes may seal under different keys while keys are being rotated, so that the unique
     index cannot see that they register the same number: the lock on every live index does.
     """
-    found = find(ssin)
-    if found is not None:
-        return found
-    lock_name_shared(REGISTERING)
     for blind in sorted(keyring().blinds(ssin.number)):
-        lock_name(f"number {blind.hex()}")
-    found = find(ssin)  # another transaction may have registered it while we waited
+        lock_name_within(REGISTERING, f"number {blind.hex()}")
+    found = find(ssin)
     if found is not None:
         return found
     return PersonNumber.objects.create(
@@ -76,7 +77,7 @@ def register_all(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
     wanted = {ssin.number: ssin for ssin in ssins}
     found = find_many(wanted.values())
     for number in sorted(wanted.keys() - found.keys()):
-        found[number] = register(wanted[number])
+        found[number] = _register_new(wanted[number])
     return found
 
 
@@ -101,11 +102,8 @@ def current_numbers(person_ids: Iterable[int]) -> dict[int, PersonNumber]:
     rows = PersonNumber.objects.filter(replaced_by=None)
     found = {row.person_id: row for row in rows.filter(person_id__in=wanted).order_by("id")}
     if merged := wanted - found.keys():
-        roots = dict(
-            Person.objects.filter(pk__in=merged, merged_into__isnull=False).values_list(
-                "pk", "merged_into"
-            )
-        )
+        pairs = Person.objects.filter(pk__in=merged).values_list("pk", "merged_into")
+        roots = {person: root for person, root in pairs if root is not None}
         of_roots = {row.person_id: row for row in rows.filter(person_id__in=roots.values())}
         found |= {person: of_roots[root] for person, root in roots.items()}
     return found
