@@ -9,10 +9,12 @@ from django.db import DatabaseError, connection
 
 from attestations.models import FactChange, HouseholdStatement, PersonFact, PersonNumber
 from tests.api.conftest import issues_of
+from tests.api.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
 PATH = "/personFacts/batches"
+CODES = ["92094", "21004", "44021", "62063", "53053", "11002"]
 
 
 @pytest.fixture
@@ -230,3 +232,25 @@ def test_a_retry_gives_the_same_answer(federal, fact):
     assert json.loads(answers[0].content) == json.loads(answers[1].content)
     assert answers[1]["Idempotency-Replayed"] == "true"
     assert PersonFact.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_batches_that_state_the_same_at_once_one_stands_and_none_is_lost(
+    federal, fact, new_ssin
+):
+    ssins = [new_ssin() for _ in range(20)]
+
+    def batch(number):
+        items = [fact("residence", ssin=ssin, municipalityCode=CODES[number]) for ssin in ssins]
+        rotated = items[number * 3 :] + items[: number * 3]
+        return lambda: federal.post(PATH, {"items": rotated}).json()["accepted"]
+
+    assert at_once([batch(number) for number in range(len(CODES))]) == [20] * len(CODES)
+
+    assert PersonNumber.objects.count() == 20
+    assert PersonFact.objects.count() == 20 * len(CODES)
+    standing = PersonFact.objects.filter(superseded_at=None)
+    assert standing.count() == standing.values("person").distinct().count() == 20
+    for person in standing.values_list("person", flat=True):
+        rows = list(PersonFact.objects.filter(person=person).order_by("recorded_at"))
+        assert [one.superseded_at for one in rows[:-1]] == [one.recorded_at for one in rows[1:]]
