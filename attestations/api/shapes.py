@@ -27,7 +27,7 @@ from attestations.services import households, persons
 AID_KINDS = [kind.value for kind in AidKind]
 CATEGORIES = [category.value for category in Category]
 # How a decision stands after the last change that is known.
-STATUS = {
+STATUS: dict[str, str] = {
     DecisionVersion.Change.RECORDED: Decision.Status.ACTIVE,
     DecisionVersion.Change.REVISED: Decision.Status.ACTIVE,
     DecisionVersion.Change.STOPPED: Decision.Status.STOPPED,

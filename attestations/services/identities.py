@@ -46,7 +46,8 @@ def known(person_ids: Iterable[int]) -> Identities:
     roots = set(touching.values_list("merged_into", flat=True))
     if not roots:
         return NOBODY_MERGED
-    return Identities(dict(merged.filter(merged_into__in=roots).values_list("pk", "merged_into")))
+    rows = merged.filter(merged_into__in=roots).values_list("pk", "merged_into")
+    return Identities({person: root for person, root in rows if root is not None})
 
 
 def ids_of(person_id: int) -> set[int]:
