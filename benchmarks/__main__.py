@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-BENCHMARKS = ("control", "delivery")
+BENCHMARKS = ("control", "delivery", "intake")
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from benchmarks import control, delivery  # noqa: PLC0415
+    from benchmarks import control, delivery, intake  # noqa: PLC0415
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
@@ -30,6 +30,8 @@ def main() -> int:
         control.run()
     if "delivery" in wanted:
         delivery.run()
+    if "intake" in wanted:
+        intake.run()
     return 0
 
 
