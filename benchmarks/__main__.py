@@ -12,12 +12,12 @@ def main() -> int:
     os.environ.setdefault("REGISTRY_MODE", "demo")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
-    from benchmarks import control, delivery, intake  # noqa: PLC0415
+    from benchmarks import control, delivery, intake
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
