@@ -14,6 +14,7 @@ from attestations.models import (
     Attestation,
     BackgroundTask,
     ControlRun,
+    FileImport,
     MergedOverlap,
     MissingReport,
     PersonFact,
@@ -122,6 +123,7 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         LawChange.objects.create(right="bim", ticket=entry.ticket)
         StreamEpoch.objects.create()
         BackgroundTask.objects.create(kind="batch", owner="cpas-a")
+        FileImport.objects.create(fingerprint=bytes([number]), ticket=entry.ticket)
         cpas_row = entry.person.attestations.latest("id").cpas
         SubsidyClaim.objects.create(
             cpas=cpas_row,
