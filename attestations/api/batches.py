@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
@@ -122,19 +122,22 @@ def _atomic_asked(request: Request) -> bool:
     asked = strict_query(request, ["atomic"]).get("atomic", "false")
     if asked not in ("true", "false"):
         raise query_error("atomic", "Write true or false.")
-    in_body = "lines" not in request.data and request.data.get("atomic") is True
-    return asked == "true" or in_body
+    return asked == "true" or _body(request).get("atomic") is True
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """What the parsers give: an object, or the lines as they came."""
+    return cast(dict[str, Any], request.data)
 
 
 def _raw_items(request: Request) -> Iterator[tuple[int, Any, Any]]:
     """Each item with its index and what reads it; a ValidationError for an unreadable envelope."""
-    if not isinstance(request.data.get("lines"), bytes):
+    lines = _body(request).get("lines")
+    if not isinstance(lines, bytes):
         batch = strict(DecisionBatch, request, parameters=["atomic"])
         return ((index, read_item, item) for index, item in enumerate(batch["items"]))
     found = [
-        (index, read_line, line)
-        for index, line in enumerate(request.data["lines"].splitlines())
-        if line.strip()
+        (index, read_line, line) for index, line in enumerate(lines.split(b"\n")) if line.strip()
     ]
     detail = None
     if not found:

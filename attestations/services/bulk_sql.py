@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -218,7 +218,8 @@ class Staging:
     ) -> None:
         """Record the lines that are left, with all that a recording leaves behind."""
         year = timezone.localtime(now).year
-        values = _identities(merged) | {
+        values: dict[str, Any] = {
+            **_identities(merged),
             "now": now,
             "ticket": ticket,
             "source": SOURCE_CPAS,

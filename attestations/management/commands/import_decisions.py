@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from attestations.models import Cpas, FileImport
 from attestations.services.bulk import Refused
-from attestations.services.import_lines import COLUMNS, Source, UnreadableFile
+from attestations.services.import_lines import COLUMNS, Format, Source, UnreadableFile
 from attestations.services.imports import CHUNK, AlreadyRunning, import_file, told
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -62,11 +62,12 @@ class Command(BaseCommand):
 
     def _source(self, options: dict[str, Any]) -> Source:
         path, number = options["file"], options["cpas"]
-        named = "csv" if path.suffix.lower() == ".csv" else "ndjson"
+        named: Format = "csv" if path.suffix.lower() == ".csv" else "ndjson"
         senders = dict(Cpas.objects.values_list("enterprise_number", "pk"))
         if number is not None and number not in senders:
             raise CommandError(f"No CPAS is registered under the number {number}.")
-        return Source(path, options["format"] or named, senders.get(number), senders)
+        chosen: Format = options["format"] or named
+        return Source(path, chosen, senders.get(number), senders)
 
     @contextmanager
     def _progress(self, about: int) -> Iterator[Any]:
