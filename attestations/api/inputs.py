@@ -20,6 +20,7 @@ from attestations.periods import Span
 from attestations.ssin import InvalidSsin, Ssin
 
 MAX_ITEMS = 10_000
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -150,7 +151,7 @@ class DayField(serializers.DateField):
     """A day as yyyy-MM-dd, and nothing else; the end of the calendar begins nothing."""
 
     def to_internal_value(self, value: Any) -> date:
-        if not isinstance(value, str) or len(value) != 10:
+        if not isinstance(value, str) or not DAY.fullmatch(value):
             raise serializers.ValidationError("Write a day as yyyy-MM-dd.", "schemaViolation")
         day = super().to_internal_value(value)
         if day == date.max and not isinstance(self, LastDayField):

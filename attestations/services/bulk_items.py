@@ -255,13 +255,11 @@ def _code_fault(codes: type[CodeList], value: Any) -> _Fault | None:
 
 
 def _day_fault(value: Any, *, begins: bool = True) -> _Fault | None:
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not DAY.fullmatch(value):
         return _Fault("Write a day as yyyy-MM-dd.")
     try:
-        day = date.fromisoformat(value) if DAY.fullmatch(value) else None
+        day = date.fromisoformat(value)
     except ValueError:
-        day = None
-    if day is None:
         detail = framework_text(
             "Date has wrong format. Use one of these formats instead: {format}."
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from attestations.api.decisions import DecisionInput, content_of
 from attestations.api.masking import without_ssin
 from attestations.api.problems import issue_urn, issues_in
 from attestations.codes import AidKind
-from attestations.errors import DomainError
+from attestations.errors import DomainError, Overlap
 from attestations.models import (
     Attestation,
     Cpas,
@@ -62,7 +63,17 @@ ODD_VALUES = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
     st.sampled_from(
-        ["", " ", "9999-12-31", "2026-02-30", "2026-3-17", "20260317", "85710512300", "medicalCard"]
+        [
+            "",
+            " ",
+            "9999-12-31",
+            "2026-02-30",
+            "2026-3-17",
+            "20260317",
+            "2026-W12-2",
+            "85710512300",
+            "medicalCard",
+        ]
         + ["00000000000", "x\x00y", " 2026/1 ", "1970-01-01", "2031-01-01", "y" * 65]
     ),
 )
@@ -355,3 +366,45 @@ def test_in_bulk_and_one_by_one_leave_the_same_rows(world, seed):
         assert found[table] == rows, table
     for table, rows in expected_after.items():
         assert found_after[table] == rows, table
+
+
+# --- Beside others ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_and_single_recordings_of_the_same_persons_share_no_day():
+    """Four batches and four callers at once, on the same new persons, in different orders."""
+    cpas = CpasFactory()
+    reads = [
+        read_item(
+            SOUND | {"ssin": make_ssin(date(1970, 4, 5), serial).number, "household": []}, on=TODAY
+        )
+        for serial in range(1, 121)
+    ]
+    made: list[int] = []
+
+    def batch(seed: int) -> None:
+        chosen = random.Random(seed).sample(reads, 100)
+        lines = [Line(at, cpas.pk, one.ssin, one.content) for at, one in enumerate(chosen)]
+        made.append(len(record_all(lines, ticket=new_ticket()).recorded))
+
+    def single(seed: int) -> None:
+        for one in random.Random(seed).sample(reads, 20):
+            with suppress(Overlap):
+                decisions.record(cpas=cpas, ssin=one.ssin, content=one.content, ticket=new_ticket())
+                made.append(1)
+
+    def alone(work: Callable[[int], None], seed: int) -> None:
+        try:
+            work(seed)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        tasks = [pool.submit(alone, work, seed) for seed in range(4) for work in (single, batch)]
+        for task in tasks:
+            task.result()
+
+    assert sum(made) == Attestation.objects.count() == Person.objects.count()
+    assert sum(made) == PersonNumber.objects.count() >= 100
+    assert set(FactChange.objects.values_list("version", flat=True)) == {1}
