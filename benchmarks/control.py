@@ -46,9 +46,7 @@ def run() -> None:
         assert found.count() == persons // 100
         print(f"control, one core, {size:>9,} claimed person-months of {persons:>7,} persons:")
         print(f"  {first:.1f} s the first time, {again:.1f} s when nothing is new;")
-        print(
-            f"  {busy:.1f} s of the first in this process, the rest in PostgreSQL;"
-        )
+        print(f"  {busy:.1f} s of the first in this process, the rest in PostgreSQL;")
         print(f"  the same rows read and nothing else (the limit): {limit:.1f} s")
 
 

@@ -31,6 +31,11 @@ from attestations.services import control_runs, missing_reports
 from attestations.services.missing import control, note_told
 from attestations.tickets import new_ticket
 from benchmarks.claimed import fill
+from partners.models import Organisation
+from partners.services import subscriptions
+from partners.services.draining import drain
+from partners.services.routing import route_pending
+from tests.delivery import KEY
 from tests.processes import ROOT, environment
 
 Rows = list[tuple[str, str]]
@@ -177,6 +182,28 @@ def test_a_cpas_that_took_the_event_has_been_told(cpas, claim, new_ssin):
     assert found() == [("neverSent", "open")]
 
     note_told([finding.pk], cpas_id=finding.cpas_id, now=clock.database_now())
+    assert found() == [("neverSent", "notified")]
+
+
+def test_the_event_is_told_once_its_own_cpas_has_taken_it(claim, recipient_for, new_ssin, sink):
+    recipient = recipient_for(
+        "office", "bim", endpoint=sink.url, events=["rights", "missingAttestations"]
+    )
+    office = Cpas.objects.order_by("id")[0]
+    Organisation.objects.filter(cpas=office).update(cpas=None)
+    Organisation.objects.filter(pk=recipient.organisation.pk).update(cpas=office)
+    subscription = recipient.organisation.subscriptions.get()
+    subscriptions._store_secret(subscription, KEY)
+    ssin = new_ssin()
+    recipient.inscribe(ssin)
+    claim(ssin, "2026-03")
+    run()
+    assert found() == [("neverSent", "open")]
+    route_pending()
+
+    drain(subscription.pk)
+
+    assert [event["type"].rsplit(".", 1)[1] for event in sink.accepted] == ["found"]
     assert found() == [("neverSent", "notified")]
 
 
