@@ -28,7 +28,9 @@ class SpanField(DateRangeField):
         return None if value is None else to_span(value)
 
     def to_python(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, Span) else to_span(super().to_python(value))
+        return (
+            value if value is None or isinstance(value, Span) else to_span(super().to_python(value))
+        )
 
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(to_range(value) if isinstance(value, Span) else value)

@@ -56,9 +56,7 @@ class HeldLane(models.Model):
 class Resend(models.Model):
     """An event that somebody asked to have sent again; gone once it is delivered."""
 
-    subscription = models.ForeignKey(
-        Subscription, on_delete=models.CASCADE, related_name="resends"
-    )
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="resends")
     entry = models.ForeignKey(FeedEntry, on_delete=models.PROTECT, related_name="+")
     attempts = models.PositiveIntegerField(default=0)
     since = models.DateTimeField()

@@ -72,9 +72,7 @@ class Subscription(models.Model):
 class SubscriptionSecret(models.Model):
     """A signing secret, sealed; during a rotation the old and the new one are both live."""
 
-    subscription = models.ForeignKey(
-        Subscription, on_delete=models.CASCADE, related_name="secrets"
-    )
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="secrets")
     sealed = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
     valid_until = models.DateTimeField(null=True)
