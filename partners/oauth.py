@@ -90,11 +90,6 @@ class ClientValidator(OAuth2Validator):
             return None
         return super()._load_application(client_id, request)
 
-    def _set_token_value(self, token_instance: Any, raw_token: str) -> None:
-        # Only the checksum is stored: a copy of the database opens no door.
-        token_instance._raw_token = raw_token
-        token_instance.token = ""
-
 
 def _audiences(request: Any) -> set[str]:
     """What an assertion may name as the one it is meant for: the token endpoint, or the service."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client as HttpClient
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
+from attestations.bell import Bell
 from attestations.ssin import make_ssin
+from tests.factories import (
+    AuthorisationFactory,
+    ClientFactory,
+    OrganisationFactory,
+    SubscriptionFactory,
+)
 
 PREFIX = "/registry/v1"
 pytest_plugins = ["tests.delivery"]
@@ -59,17 +68,9 @@ def new_ssin() -> Callable[[], str]:
 @pytest.fixture
 def caller_for() -> Callable[..., Caller]:
     """A caller of an organisation with these scopes."""
-    from oauth2_provider.models import AccessToken
-
-    from tests.factories import ClientFactory
-
     numbers = itertools.count()
 
     def make(organisation: Any, *scopes: str) -> Caller:
-        from datetime import timedelta
-
-        from django.utils import timezone
-
         client = ClientFactory(organisation=organisation, allowed_scopes=list(scopes))
         token = AccessToken.objects.create(
             application=client,
@@ -85,24 +86,18 @@ def caller_for() -> Callable[..., Caller]:
 @pytest.fixture
 def cpas(db: None, caller_for: Callable[..., Caller]) -> Caller:
     """A CPAS that records."""
-    from tests.factories import OrganisationFactory
-
     return caller_for(OrganisationFactory(code="cpas-a", is_cpas=True), "registry:record")
 
 
 @pytest.fixture
 def other_cpas(db: None, caller_for: Callable[..., Caller]) -> Caller:
     """Another CPAS, which must see nothing of the first one's."""
-    from tests.factories import OrganisationFactory
-
     return caller_for(OrganisationFactory(code="cpas-b", is_cpas=True), "registry:record")
 
 
 @pytest.fixture
 def federal(db: None, caller_for: Callable[..., Caller]) -> Caller:
     """The federal service that delivers subsidy claims."""
-    from tests.factories import OrganisationFactory
-
     organisation = OrganisationFactory(code="federal", kind="federalService")
     return caller_for(organisation, "registry:claims")
 
@@ -128,7 +123,6 @@ class RecipientCaller(Caller):
 @pytest.fixture
 def recipient_for(db: None, caller_for: Callable[..., Caller]) -> Callable[..., RecipientCaller]:
     """A recipient with an authorisation for these rights, and a subscription to them."""
-    from tests.factories import AuthorisationFactory, OrganisationFactory, SubscriptionFactory
 
     def make(
         code: str, *rights: str, endpoint: str = "", secret: str | None = None, **authorisation: Any
@@ -174,9 +168,6 @@ def decision() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def bells_are_silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bells_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """No ring leaves the process: tests that need the stages below call them, or run a worker."""
-    from attestations.bell import Bell
-
     monkeypatch.setattr(Bell, "ring", lambda self: None)
-    yield
