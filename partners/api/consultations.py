@@ -32,6 +32,7 @@ from attestations.periods import Span
 from attestations.services.access import reading
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.right import Effect
+from partners.api import answers
 from partners.models import Authorisation
 from partners.services import consulting, explaining
 from partners.services.access import authorised
@@ -176,7 +177,7 @@ class RightsConsultation(APIView):
         with reading(
             caller(request), operation="queryRights", legal_context=authorisation.legal_context
         ) as noted:
-            items = consulting.rights(
+            found = consulting.rights(
                 authorisation,
                 ssins,
                 codes,
@@ -184,6 +185,7 @@ class RightsConsultation(APIView):
                 known_at=data.get("knownAt"),
                 noted=noted,
             )
+        items = [answers.right(one, authorisation.fields) for one in found]
         return Response({"items": items})
 
 
@@ -239,7 +241,7 @@ class AttestationsConsultation(APIView):
             operation="queryAttestations",
             legal_context=authorisation.legal_context,
         ) as noted:
-            body = consulting.attestations(
+            rows = consulting.attestations(
                 authorisation,
                 data["ssin"],
                 during=span_of(data["period"]),
@@ -247,6 +249,8 @@ class AttestationsConsultation(APIView):
                 history=data.get("history", False),
                 noted=noted,
             )
+        known_at = data.get("knownAt")
+        body = answers.attestations(rows, authorisation.fields, known_at=known_at)
         return Response(body)
 
 

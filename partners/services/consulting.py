@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 
-from attestations.api import shapes
-from attestations.api.inputs import span_json
 from attestations.models import Attestation
 from attestations.models.fields import to_range
 from attestations.periods import Span
@@ -17,7 +15,6 @@ from attestations.recorded import believed
 from attestations.services import identities, persons
 from attestations.services.access import Reading
 from attestations.ssin import Ssin
-from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.models import RightChange, RightPeriod
 from derived_rights.services import deriving
 from derived_rights.services.catalogue import active_rights
@@ -25,6 +22,20 @@ from partners.models import Authorisation, RecipientRight
 from partners.services.access import visible_to
 
 NOT_AVAILABLE = "notAvailable"
+
+
+@dataclass(frozen=True)
+class RightAnswer:
+    """A person's right: the stored periods that touch the days asked for, and its version.
+
+    `periods` is None where the caller may not know: the right is off, or the person foreign or
+    absent, which is not told apart.
+    """
+
+    ssin: Ssin
+    right: str
+    periods: Sequence[RightPeriod] | None = None
+    version: int = 0
 
 
 def rights(
@@ -35,8 +46,8 @@ def rights(
     during: Span,
     known_at: datetime | None,
     noted: Reading,
-) -> list[dict[str, Any]]:
-    """One item per person and right. Foreign and absent persons are answered alike."""
+) -> list[RightAnswer]:
+    """One answer per person and right. Foreign and absent persons are answered alike."""
     organisation = authorisation.organisation_id
     numbers = persons.find_many(ssins)
     person_of = {number: persons.root_id(row) for number, row in numbers.items()}
@@ -48,20 +59,17 @@ def rights(
     on = rights_on(organisation, codes)
     periods = _periods(visible, on, known_at)
     versions = _versions(visible, on, known_at)
-    items = []
+    answers = []
     for ssin in ssins:
         person = person_of.get(ssin.number)
         for code in codes:
-            item = {"ssin": ssin.number, "right": code}
             if person not in visible or code not in on:
-                items.append(item | {"outcome": NOT_AVAILABLE})
-            else:
-                touching = [
-                    row for row in periods.get((person, code), []) if row.period.overlaps(during)
-                ]
-                version = versions.get((person, code), 0)
-                items.append(item | _outcome(code, touching, version, authorisation.fields))
-    return items
+                answers.append(RightAnswer(ssin, code))
+                continue
+            stored = periods.get((person, code), [])
+            touching = [row for row in stored if row.period.overlaps(during)]
+            answers.append(RightAnswer(ssin, code, touching, versions.get((person, code), 0)))
+    return answers
 
 
 def rights_on(organisation_id: int, codes: Sequence[str]) -> list[str]:
@@ -102,36 +110,6 @@ def _versions(
     }
 
 
-def _outcome(
-    code: str, touching: list[RightPeriod], version: int, fields: Sequence[str]
-) -> dict[str, Any]:
-    """The state of one right: `applies` if any day asked for does, with the whole periods."""
-    sure = [row for row in touching if row.outcome == RightPeriod.Outcome.APPLIES]
-    unsure = [row for row in touching if row.outcome == RightPeriod.Outcome.UNDETERMINED]
-    body: dict[str, Any] = {"effect": catalogue()[code].effect.value}
-    if sure:
-        body["outcome"] = "applies"
-        if "periods" in fields:
-            body["periods"] = [span_json(row.period) for row in sure]
-        else:
-            body["filteredElements"] = ["periods"]
-    elif unsure:
-        body["outcome"] = "undetermined"
-        body["missing"] = [fact for row in unsure for fact in row.missing_facts]
-    else:
-        body["outcome"] = "doesNotApply"
-    return body | {"version": version}
-
-
-# Which field of an authorisation opens which properties of an attestation.
-GOVERNED = {
-    "attestationNumber": ("attestationNumber", "previousAttestationNumber"),
-    "aidKind": ("aidKind",),
-    "periods": ("startDate", "endDate"),
-    "cpas": ("enterpriseNumber",),
-}
-
-
 def attestations(
     authorisation: Authorisation,
     ssin: Ssin,
@@ -140,15 +118,18 @@ def attestations(
     known_at: datetime | None,
     history: bool,
     noted: Reading,
-) -> dict[str, Any]:
-    """The current attestations that touch the span, or every one of their chains."""
+) -> list[Attestation]:
+    """The current attestations that touch the span, or every one of their chains, oldest first.
+
+    None of a foreign person, as of one who does not exist.
+    """
     number = persons.find(ssin)
     person = persons.root_id(number) if number else None
     if person is None:
-        return {"items": [], "filteredElements": []}
+        return []
     if not visible_to(authorisation.organisation_id, [person], during=during):
         noted.refused(person)
-        return {"items": [], "filteredElements": []}
+        return []
     noted.served(person)
     rows = Attestation.objects.filter(
         person_id__in=identities.ids_of(person), period__overlap=to_range(during)
@@ -159,20 +140,4 @@ def attestations(
         rows = rows.filter(recorded_at__lte=known_at) if known_at else rows
     else:
         rows = rows.filter(believed(known_at)).exclude(nature=Attestation.Nature.CANCELLATION)
-    items = [
-        shapes.attestation(row, known_at=known_at)
-        for row in rows.select_related("cpas", "previous").order_by("id")
-    ]
-    cut = sorted(
-        field
-        for field, names in GOVERNED.items()
-        if field not in authorisation.fields
-        and any(name in item for item in items for name in names)
-    )
-    hidden = {name for field in cut for name in GOVERNED[field]}
-    return {
-        "items": [
-            {name: value for name, value in item.items() if name not in hidden} for item in items
-        ],
-        "filteredElements": cut,
-    }
+    return list(rows.select_related("cpas", "previous").order_by("id"))

@@ -36,6 +36,7 @@ from attestations.services.decisions import Content, Member
 from attestations.ssin import Ssin, make_ssin
 from derived_rights import facts
 from derived_rights.services.deriving import derive_pending
+from partners.api import answers
 from partners.services import consulting, inscriptions
 from tests.attestations.believing import RIGHT, Believed, Said
 from tests.factories import AuthorisationFactory, CpasFactory
@@ -244,7 +245,8 @@ class TwoClocks(RuleBasedStateMachine):
         known = any(True for _ in self.believed.about(number)) or self.is_child(number)
         applies = day in self.believed.right(number, known_at)
         silent = "doesNotApply" if known else "notAvailable"
-        assert right["outcome"] == ("applies" if applies else silent)
+        told = answers.right(right, self.authorisation.fields)
+        assert told["outcome"] == ("applies" if applies else silent)
 
     def is_child(self, number: str) -> bool:
         same = self.believed.same(number)
@@ -275,7 +277,7 @@ class TwoClocks(RuleBasedStateMachine):
     def compare_attestations(
         self, number: str, during: Span, known_at: datetime | None, standing: list[Said]
     ) -> None:
-        asked = consulting.attestations(
+        rows = consulting.attestations(
             self.authorisation,
             parse(number),
             during=during,
@@ -283,6 +285,8 @@ class TwoClocks(RuleBasedStateMachine):
             history=False,
             noted=Reading(),
         )
+        fields = self.authorisation.fields
+        asked = answers.attestations(rows, fields, known_at=known_at)
         assert Counter(
             (item["enterpriseNumber"], item["aidKind"], item["startDate"], item["endDate"])
             for item in asked["items"]
