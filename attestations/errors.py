@@ -51,6 +51,12 @@ class NotFound(DomainError):
     code = "resourceNotFound"
 
 
+class NotPermitted(DomainError):
+    """The caller has no authorisation for this; said before anything is looked up."""
+
+    code = "missingPermission"
+
+
 class StaleVersion(DomainError):
     """The caller changes a version that is no longer the current one."""
 

@@ -142,6 +142,8 @@ def _body(error: Exception, data: Any) -> dict[str, Any] | None:
             return problem_body(error.code, str(error.detail), **error.members)
         case errors.NotFound():
             return problem_body("resourceNotFound", error.detail)
+        case errors.NotPermitted():
+            return problem_body("missingPermission", error.detail)
         case errors.StaleVersion():
             return problem_body("staleVersion", error.detail)
         case errors.DomainError():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from rest_framework.exceptions import PermissionDenied
-
+from attestations.errors import NotPermitted
 from attestations.models.fields import to_range
 from attestations.periods import Span
 from attestations.services import identities
@@ -16,10 +15,10 @@ from partners.models import Authorisation, Inscription
 def authorised(organisation_id: int, legal_context: object, *, on: date) -> Authorisation:
     """The organisation's authorisation under this code, valid on `on`.
 
-    Raises PermissionDenied, alike for one that is missing, ended, or another's: before any look-up
+    Raises NotPermitted, alike for one that is missing, ended, or another's: before any look-up
     of a person.
     """
-    refused = PermissionDenied(
+    refused = NotPermitted(
         "Name one of your authorisations, valid today, as legalContext in the body."
     )
     if not isinstance(legal_context, str) or not legal_context or "\x00" in legal_context:
