@@ -35,17 +35,26 @@ TIME_LIMIT_SECONDS = 20.0
 
 
 def drain(subscription_id: int) -> bool:
-    """Deliver what can be delivered now; True if the time ran out with work left."""
-    lease = uuid.uuid4()
-    subscription = _take_lease(subscription_id, lease)
-    if subscription is None:
-        return False
-    try:
-        return _drain(subscription)
-    finally:
-        Subscription.objects.filter(pk=subscription_id, lease=lease).update(
-            lease=None, leased_until=None
-        )
+    """Deliver what can be delivered now; True if the time ran out with work left.
+
+    Looking again after the lease is given up closes the gap in which an event came in while its
+    announcer found the lease taken.
+    """
+    until = time.monotonic() + TIME_LIMIT_SECONDS
+    while time.monotonic() < until:
+        lease = uuid.uuid4()
+        subscription = _take_lease(subscription_id, lease)
+        if subscription is None:
+            return False
+        try:
+            _drain(subscription, until)
+        finally:
+            Subscription.objects.filter(pk=subscription_id, lease=lease).update(
+                lease=None, leased_until=None
+            )
+        if subscription_id not in due_subscriptions():
+            return False
+    return True
 
 
 def due_subscriptions() -> list[int]:
@@ -88,9 +97,8 @@ def _take_lease(subscription_id: int, lease: uuid.UUID) -> Subscription | None:
     return Subscription.objects.get(pk=subscription_id) if taken else None
 
 
-def _drain(subscription: Subscription) -> bool:
+def _drain(subscription: Subscription, until: float) -> None:
     """Rounds until nothing is left; only the sending runs in the event loop."""
-    until = time.monotonic() + TIME_LIMIT_SECONDS
     networks = parse_networks(settings.WEBHOOK_ALLOWED_NETWORKS)
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
@@ -103,10 +111,9 @@ def _drain(subscription: Subscription) -> bool:
             while time.monotonic() < until:
                 found = read_round(subscription)
                 if found is None:
-                    return False
+                    return
                 failures = runner.run(send_round(session, subscription, found))
                 if not write_round(subscription, found, failures):
-                    return False
-            return True
+                    return
         finally:
             runner.run(stack.aclose())

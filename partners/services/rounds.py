@@ -133,8 +133,12 @@ def _due_lanes(subscription: Subscription, now: datetime) -> list[Item]:
         asked = [entry for entry in waiting if _asked_for(subscription, entry)]
         if asked:
             items += [Item(entry, lane=lane) for entry in asked]
-        elif len(waiting) < EVENTS_PER_LANE:
-            HeldLane.objects.filter(pk=lane.pk, subscription__lease=subscription.lease).delete()
+            continue
+        ours = HeldLane.objects.filter(pk=lane.pk, subscription__lease=subscription.lease)
+        if len(waiting) < EVENTS_PER_LANE:
+            ours.delete()
+        else:  # none of these is asked for any more: look further next time
+            ours.update(position=waiting[len(waiting) - 1].position + 1)
     return items
 
 
