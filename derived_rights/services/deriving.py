@@ -12,12 +12,10 @@ from attestations.models import FactChange, Person
 from attestations.services import identities
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
-from derived_rights.engine import one
-from derived_rights.engine.catalogue import reach, rights
-from derived_rights.engine.facts import Facts
-from derived_rights.models import LawChange, RightChange, RightPeriod
-from derived_rights.services.catalogue import active_rights, overrides
-from derived_rights.services.reconciling import DerivedPeriod, reconcile
+from derived_rights.models import LawChange, RightChange
+from derived_rights.services.applied_law import current_law
+from derived_rights.services.outcomes import derive, steps_of_a_fact
+from derived_rights.services.reconciling import reconcile
 
 BATCH = 100
 CHUNK = 500
@@ -114,42 +112,7 @@ def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
     tickets = {same.root(person): ticket for person, ticket in tickets.items()}
     now = clock.database_now()
     facts = known.load(known.around(tickets, steps_of_a_fact()))
-    changes = reconcile(derive(tickets, facts), tickets=tickets, now=now, same=same)
+    changes = reconcile(derive(tickets, facts, current_law()), tickets=tickets, now=now, same=same)
     if changes:
         rights_changed.ring_on_commit()
     return changes
-
-
-def derive(person_ids: Iterable[int], facts: Facts) -> dict[tuple[int, str], list[DerivedPeriod]]:
-    """What these persons are entitled to, by (person, active right); nothing is written."""
-    derivation = one.Derivation(facts, rights(), overrides())
-    return {
-        (person, code): _stored_form(derivation.outcome(person, code))
-        for code in active_rights()
-        for person in person_ids
-    }
-
-
-def steps_of_a_fact() -> int:
-    """Over how many households a fact of one person can travel to the right of another."""
-    return max((reach(right) for right in rights().values()), default=0)
-
-
-def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
-    sure = [
-        DerivedPeriod(period.span, tuple(sorted(period.attestation_numbers)), outcome.receipt)
-        for period in outcome.periods
-    ]
-    unsure = [
-        DerivedPeriod(
-            period.span,
-            (),
-            outcome.receipt,
-            outcome=RightPeriod.Outcome.UNDETERMINED,
-            missing_facts=tuple(
-                {"fact": str(lack.fact), "source": str(lack.supplier)} for lack in period.missing
-            ),
-        )
-        for period in outcome.undetermined
-    ]
-    return sure + unsure

@@ -1,0 +1,40 @@
+"""The law that a derivation applies: the one in force here, or one that somebody proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from derived_rights.engine.catalogue import rights
+from derived_rights.services.catalogue import Overrides, active_rights, overrides
+
+
+@dataclass(frozen=True)
+class AppliedLaw:
+    """Which rights are derived, by code, and the figures that replace those of their modules.
+
+    `active` is in the order in which the rights depend on each other. A right that is not active
+    can still be read by others.
+    """
+
+    active: tuple[str, ...]
+    overrides: Overrides
+
+    def with_figure(self, right: str, name: str, valid_from: date, value: Any) -> AppliedLaw:
+        """The same law with one more figure; it replaces the one that begins the same day."""
+        figures: dict[str, Mapping[str, Mapping[date, Any]]] = dict(self.overrides)
+        of_right = dict(figures.get(right, {}))
+        of_right[name] = {**of_right.get(name, {}), valid_from: value}
+        return replace(self, overrides=figures | {right: of_right})
+
+    def with_switch(self, right: str, *, active: bool) -> AppliedLaw:
+        """The same law with one right switched on or off."""
+        wanted = set(self.active) - {right} | ({right} if active else set())
+        return replace(self, active=tuple(code for code in rights() if code in wanted))
+
+
+def current_law() -> AppliedLaw:
+    """The switches and figures that are stored now."""
+    return AppliedLaw(tuple(active_rights()), overrides())

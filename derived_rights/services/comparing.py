@@ -1,0 +1,152 @@
+"""Comparing what is derived with what is stored: the one code path of rehearsing and of writing.
+
+Nothing here writes. `reconciling` writes what these comparisons say, and nothing else; so what a
+rehearsal of a law finds is what is written and told when that law takes effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attestations.periods import Timeline
+from attestations.services import identities
+from attestations.services.identities import NOBODY_MERGED, Identities
+from derived_rights import facts as known
+from derived_rights.models import RightChange, RightPeriod
+from derived_rights.services.applied_law import AppliedLaw
+from derived_rights.services.outcomes import (
+    Derived,
+    DerivedPeriod,
+    Key,
+    derive,
+    steps_of_a_fact,
+)
+from derived_rights.transitions import transition
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What somebody is to be told about one right of one person: the days before and after.
+
+    `before` and `after` are the days on which the right surely applies, the other two those of
+    which it cannot be told. `transition` is the word that the RightChange bears.
+    """
+
+    person: int
+    right: str
+    before: Timeline
+    after: Timeline
+    undetermined_before: Timeline
+    undetermined_after: Timeline
+    transition: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One right of one person: the rows that no longer hold, and the periods without a row.
+
+    `stale` also holds the rows of whom was merged into this person. `difference` is None if nobody
+    needs to be told: no day moved, only the attestations behind them.
+    """
+
+    key: Key
+    stale: Sequence[RightPeriod]
+    fresh: Sequence[DerivedPeriod]
+    difference: Difference | None
+
+    @property
+    def writes_nothing(self) -> bool:
+        return not (self.stale or self.fresh or self.difference)
+
+
+def differences(person_ids: Iterable[int], *, law: AppliedLaw) -> list[Difference]:
+    """How these persons' rights would change if they were derived now, under this law.
+
+    One for each RightChange that deriving them under it would write, in the same order. Persons
+    are given under any id, and returned under that of today. What is pending in the ledger of
+    facts counts as known. In a transaction of isolation level REPEATABLE READ the answer is that
+    of one instant; without, facts that come in meanwhile may show in it.
+    """
+    asked = set(person_ids)
+    same = identities.known(asked)
+    persons = sorted(same.roots(asked))
+    facts = known.load(known.around(persons, steps_of_a_fact()))
+    compared = compare(derive(persons, facts, law), same=same)
+    return [found.difference for found in compared if found.difference is not None]
+
+
+def compare(derived: Derived, *, same: Identities = NOBODY_MERGED) -> list[Comparison]:
+    """What is derived beside what is stored, for each (person, right) and in that order."""
+    persons = {person for person, _ in derived}
+    own: dict[Key, list[RightPeriod]] = {key: [] for key in derived}
+    merged: dict[Key, list[RightPeriod]] = {}
+    for row in RightPeriod.objects.filter(person_id__in=same.ids(persons), superseded_at=None):
+        if (row.person_id, row.right) in own:
+            own[row.person_id, row.right].append(row)
+        else:
+            merged.setdefault((same.root(row.person_id), row.right), []).append(row)
+    overtaken = _overtaken(derived.keys(), same)
+    return [
+        _compared(key, own[key], periods, merged.get(key, ()), retell=key in overtaken)
+        for key, periods in derived.items()
+    ]
+
+
+def versions(persons: Iterable[int], same: Identities) -> Iterable[tuple[int, str, int]]:
+    """(person, right, version) of all changes told about these persons, under any id."""
+    rows = RightChange.objects.filter(person_id__in=same.ids(persons))
+    return rows.values_list("person_id", "right", "version")
+
+
+def _compared(
+    key: Key,
+    stored: Sequence[RightPeriod],
+    derived: Sequence[DerivedPeriod],
+    of_merged: Sequence[RightPeriod],
+    *,
+    retell: bool,
+) -> Comparison:
+    stale = [row for row in stored if not any(one.says_the_same_as(row) for one in derived)]
+    fresh = [one for one in derived if not any(one.says_the_same_as(row) for row in stored)]
+    difference = None
+    if stale or fresh or retell:
+        difference = _difference(key, stored, derived, retell=retell)
+    return Comparison(key, [*stale, *of_merged], fresh, difference)
+
+
+def _difference(
+    key: Key, stored: Sequence[RightPeriod], derived: Sequence[DerivedPeriod], *, retell: bool
+) -> Difference | None:
+    before, unsure_before = _days(stored, sure=True), _days(stored, sure=False)
+    after, unsure_after = _days(derived, sure=True), _days(derived, sure=False)
+    moved, doubt_moved = before != after, unsure_before != unsure_after
+    if not (moved or doubt_moved or retell):
+        return None
+    # Where no day differs our certainty moved, or the person was merged with another.
+    word = transition(before, after) or ("undetermined" if doubt_moved else "corrected")
+    return Difference(*key, before, after, unsure_before, unsure_after, word)
+
+
+def _days(periods: Iterable[RightPeriod | DerivedPeriod], *, sure: bool) -> Timeline:
+    return Timeline(
+        one.period if isinstance(one, RightPeriod) else one.span
+        for one in periods
+        if (one.outcome == RightPeriod.Outcome.APPLIES) is sure
+    )
+
+
+def _overtaken(keys: Iterable[Key], same: Identities) -> set[Key]:
+    """The rights of which a merged person's version is ahead of the root's.
+
+    Once after a merge: those who followed either person are told the whole state anew.
+    """
+    if not same.merged:
+        return set()
+    own: dict[Key, int] = {}
+    merged: dict[Key, int] = {}
+    for person, right, version in versions({person for person, _ in keys}, same):
+        key = same.root(person), right
+        side = own if key[0] == person else merged
+        side[key] = max(side.get(key, 0), version)
+    return {key for key in keys if merged.get(key, 0) > own.get(key, 0)}

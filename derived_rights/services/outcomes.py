@@ -1,0 +1,73 @@
+"""What persons are entitled to under a law, in the form in which it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from attestations.periods import Span
+from derived_rights.engine import one
+from derived_rights.engine.catalogue import reach, rights
+from derived_rights.engine.facts import Facts
+from derived_rights.models import RightPeriod
+from derived_rights.services.applied_law import AppliedLaw
+
+
+@dataclass(frozen=True)
+class DerivedPeriod:
+    """A period as derived, in the form in which it is stored."""
+
+    span: Span
+    attestation_numbers: tuple[str, ...]
+    receipt: Mapping[str, Any]
+    outcome: str = RightPeriod.Outcome.APPLIES
+    missing_facts: tuple[Mapping[str, str], ...] = ()
+
+    def says_the_same_as(self, row: RightPeriod) -> bool:
+        """Whether the stored row needs no change; a receipt alone is no news."""
+        return (
+            row.outcome == self.outcome
+            and row.period == self.span
+            and tuple(row.attestation_numbers) == self.attestation_numbers
+        )
+
+
+Key: TypeAlias = tuple[int, str]  # person, right
+Derived: TypeAlias = Mapping[Key, Sequence[DerivedPeriod]]
+
+
+def derive(person_ids: Iterable[int], facts: Facts, law: AppliedLaw) -> Derived:
+    """The periods of these persons by (person, active right); `facts` reach far enough."""
+    derivation = one.Derivation(facts, rights(), law.overrides)
+    persons = list(person_ids)
+    return {
+        (person, code): _stored_form(derivation.outcome(person, code))
+        for code in law.active
+        for person in persons
+    }
+
+
+def steps_of_a_fact() -> int:
+    """Over how many households a fact of one person can travel to the right of another."""
+    return max((reach(right) for right in rights().values()), default=0)
+
+
+def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
+    sure = [
+        DerivedPeriod(period.span, tuple(sorted(period.attestation_numbers)), outcome.receipt)
+        for period in outcome.periods
+    ]
+    unsure = [
+        DerivedPeriod(
+            period.span,
+            (),
+            outcome.receipt,
+            outcome=RightPeriod.Outcome.UNDETERMINED,
+            missing_facts=tuple(
+                {"fact": str(lack.fact), "source": str(lack.supplier)} for lack in period.missing
+            ),
+        )
+        for period in outcome.undetermined
+    ]
+    return sure + unsure
