@@ -26,6 +26,18 @@ class Region(StrEnum):
     BRUSSELS = "brussels"
 
 
+class Area(StrEnum):
+    """A part of the country for which rules are made: a region, or the German-speaking Community.
+
+    The Community's municipalities lie in Wallonia too.
+    """
+
+    FLANDERS = "flanders"
+    WALLONIA = "wallonia"
+    BRUSSELS = "brussels"
+    GERMAN_COMMUNITY = "germanCommunity"
+
+
 class UnknownMunicipality(ValueError):
     """A code that is, and was, no municipality's."""
 
@@ -74,6 +86,14 @@ def resolve(code: str, *, on: date) -> str:
 def region(code: str) -> Region:
     """The region of a municipality, in force or ended; raises UnknownMunicipality."""
     return get(code).region
+
+
+def lies_in(code: str, area: Area) -> bool:
+    """Whether a municipality, in force or ended, lies in the area; raises UnknownMunicipality."""
+    found = get(code)
+    if area is Area.GERMAN_COMMUNITY:
+        return "de" in found.names
+    return found.region == area.value
 
 
 def pieces(code: str, span: Span) -> list[tuple[Span, str]]:

@@ -16,7 +16,19 @@ import derived_rights.rights
 from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.right import Right
-from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Reported, Term, subterms
+from derived_rights.engine.terms import (
+    Aged,
+    Attested,
+    Derived,
+    HeldInHousehold,
+    PaidAtLeast,
+    PaidShare,
+    Permitted,
+    Reported,
+    ResidesIn,
+    Term,
+    subterms,
+)
 
 
 @cache
@@ -82,17 +94,25 @@ def reach(right: Right, known: Mapping[str, Right] | None = None) -> int:
 
 
 def kinds_read(right: Right, known: Mapping[str, Right]) -> frozenset[str]:
-    """The kinds of aid and the reported facts on which the right depends, through others too."""
+    """What the right depends on, through others too: kinds of aid, and kinds of open facts.
+
+    The codes are those of AidKind and of FactKind, as `Facts.restricted` takes them; households are
+    not among them.
+    """
     kinds: set[str] = set()
     for term in _terms(right):
         for inner in subterms(term):
             match inner:
                 case Attested(kind):
                     kinds.add(kind)
-                case Reported(fact):
-                    kinds.add(fact)
+                case PaidAtLeast(kinds=paid) | PaidShare(of=paid):
+                    kinds |= {*paid, FactKind.PAID_AMOUNT}
                 case Derived(code):
                     kinds |= kinds_read(known[code], known)
+                case HeldInHousehold():
+                    pass
+                case _:
+                    kinds |= _facts_of(inner)
     return frozenset(kinds)
 
 
@@ -107,16 +127,29 @@ def _read_by(right: Right) -> set[str]:
 
 
 def _check_needs(right: Right) -> None:
-    read: set[FactKind] = set()
-    for term in _terms(right):
-        for inner in subterms(term):
-            match inner:
-                case Attested():
-                    read.add(FactKind.ATTESTATIONS)
-                case HeldInHousehold():
-                    read.add(FactKind.HOUSEHOLD)
-                case Reported(fact):
-                    read.add(FactKind(fact))
+    read = {kind for term in _terms(right) for inner in subterms(term) for kind in _facts_of(inner)}
     if read != set(right.needs):
         wanted = ", ".join(f"FactKind.{kind.name}" for kind in sorted(read))
         raise InvalidRight(f"right {right.code} must declare needs=({wanted},), as its terms do")
+
+
+def _facts_of(term: Term) -> frozenset[FactKind]:
+    """The kinds of facts that the term itself reads, without those of its operands."""
+    match term:
+        case Attested():
+            return frozenset({FactKind.ATTESTATIONS})
+        case HeldInHousehold():
+            return frozenset({FactKind.HOUSEHOLD})
+        case Reported(fact):
+            return frozenset({FactKind(fact)})
+        case Aged():
+            return frozenset({FactKind.BIRTH_DATE})
+        case ResidesIn():
+            return frozenset({FactKind.RESIDENCE})
+        case Permitted():
+            return frozenset({FactKind.RESIDENCE_PERMIT})
+        case PaidAtLeast() | PaidShare():
+            # That nothing was paid is known from there being no attestation.
+            return frozenset({FactKind.ATTESTATIONS, FactKind.PAID_AMOUNT})
+        case _:
+            return frozenset()

@@ -1,7 +1,8 @@
 """What is known about a few persons: the only thing the interpreters read. Pure.
 
-Attestations and households are complete knowledge: what is not stated is not so. Reported facts
-are open: what no source has spoken about is unknown, which is not the same as "no".
+Attestations and households are complete knowledge: what is not stated is not so. All else is open:
+what no source has spoken about is unknown, which is not the same as "no", and so is a day about
+which two sources contradict each other (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -11,73 +12,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from attestations.codes import CodeList, HouseholdRelation
-from attestations.periods import Span, Timeline
+from attestations.codes import HouseholdRelation
+from attestations.periods import Span, Timeline, month_start, next_month_start
+from derived_rights.engine.fact_kinds import REPORTED_FACTS, FactKind, Supplier
+
+__all__ = [
+    "REPORTED_FACTS",
+    "AttestedSpan",
+    "Cohabitation",
+    "FactKind",
+    "Facts",
+    "HouseholdSpan",
+    "MissingFact",
+    "PaidMonth",
+    "PermitSpan",
+    "PersonId",
+    "ReportedSpan",
+    "ResidenceSpan",
+    "Supplier",
+]
 
 # The registry's own number of a person: never an SSIN.
 PersonId: TypeAlias = int
+T = TypeVar("T")
 
-
-class Supplier(CodeList):
-    """Who can supply a fact that is missing."""
-
-    CPAS = "cpas", "le CPAS", "het OCMW", "das ÖSHZ", "the CPAS"
-    MUTUALITY = (
-        "mutuality",
-        "la mutualité",
-        "het ziekenfonds",
-        "die Krankenkasse",
-        "the mutuality",
-    )
-    NATIONAL_REGISTER = (
-        "nationalRegister",
-        "le Registre national",
-        "het Rijksregister",
-        "das Nationalregister",
-        "the National Register",
-    )
-
-
-class FactKind(CodeList):
-    """The kinds of facts that a right may need."""
-
-    ATTESTATIONS = (
-        "attestations",
-        "les attestations",
-        "de attesten",
-        "die Bescheinigungen",
-        "the attestations",
-    )
-    HOUSEHOLD = (
-        "household",
-        "la composition du ménage",
-        "de gezinssamenstelling",
-        "die Haushaltszusammensetzung",
-        "the composition of the household",
-    )
-    INCREASED_INTERVENTION = (
-        "increasedIntervention",
-        "l'intervention majorée connue de la mutualité",
-        "de verhoogde tegemoetkoming bekend bij het ziekenfonds",
-        "die der Krankenkasse bekannte erhöhte Kostenbeteiligung",
-        "the increased intervention known to the mutuality",
-    )
-
-    @property
-    def supplier(self) -> Supplier:
-        return _SUPPLIERS[self]
-
-
-_SUPPLIERS = {
-    FactKind.ATTESTATIONS: Supplier.CPAS,
-    FactKind.HOUSEHOLD: Supplier.NATIONAL_REGISTER,
-    FactKind.INCREASED_INTERVENTION: Supplier.MUTUALITY,
-}
-
-# The facts that some source reports as "yes" or "no" for a period.
-REPORTED_FACTS = (FactKind.INCREASED_INTERVENTION,)
 
 _INVERSE = {
     HouseholdRelation.PARTNER: HouseholdRelation.PARTNER,
@@ -126,6 +86,44 @@ class ReportedSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class ResidenceSpan:
+    """A source says that the person lives in `municipality` (a NIS code of these days)."""
+
+    municipality: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PermitSpan:
+    """A source says that the person holds a residence permit of this value."""
+
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PaidMonth:
+    """A source says what was paid of a kind of aid (AidKind) for a calendar month, in euro cents.
+
+    `month` is the first day of the month; 0 says that nothing was paid.
+    """
+
+    kind: str
+    month: date
+    cents: int
+
+    def __post_init__(self) -> None:
+        if self.month != month_start(self.month):
+            raise ValueError(f"month is the first day of a month, got {self.month}")
+        if self.cents < 0:
+            raise ValueError(f"an amount is at least 0 euro cents, got {self.cents}")
+
+    @property
+    def span(self) -> Span:
+        return Span(self.month, next_month_start(self.month))
+
+
+@dataclass(frozen=True, slots=True)
 class MissingFact:
     """Nobody has said whether `fact` holds for `person`, and the answer would matter."""
 
@@ -151,12 +149,18 @@ class Facts:
     """The facts of the persons of a calculation, and of all who may matter to them.
 
     Must hold the households up to the reach of the rights (see `catalogue.reach`); a person who is
-    not mentioned has no attestation, lives alone, and nothing was reported of them.
+    not mentioned has no attestation, lives alone, and nothing else is known of them. What later
+    statements of one source replace is left out; what several sources state stands side by side.
+    `births` are the dates of birth as stated: one, unless sources differ.
     """
 
     attested: Mapping[PersonId, Sequence[AttestedSpan]] = field(default_factory=dict)
     household: Sequence[HouseholdSpan] = ()
     reported: Mapping[PersonId, Sequence[ReportedSpan]] = field(default_factory=dict)
+    births: Mapping[PersonId, Sequence[date]] = field(default_factory=dict)
+    residences: Mapping[PersonId, Sequence[ResidenceSpan]] = field(default_factory=dict)
+    permits: Mapping[PersonId, Sequence[PermitSpan]] = field(default_factory=dict)
+    paid: Mapping[PersonId, Sequence[PaidMonth]] = field(default_factory=dict)
 
     def cohabitations(self, person: PersonId) -> Sequence[Cohabitation]:
         """With whom the person lives, as what, and when; one for each other and relation.
@@ -204,13 +208,25 @@ class Facts:
         return found
 
     def restricted(self, persons: Iterable[PersonId], kinds: Iterable[str]) -> Facts:
-        """Only the facts about `persons`, and of the attestations and reports only `kinds`.
+        """Only the facts about `persons`, and of all but their households only `kinds`.
 
-        `kinds` are codes of AidKind and of REPORTED_FACTS.
+        `kinds` are codes of AidKind, for attestations and amounts, and of FactKind.
         """
         kept, wanted = frozenset(persons), frozenset(kinds)
+
+        def of(kind: FactKind, known: Mapping[PersonId, Sequence[T]]) -> dict[PersonId, list[T]]:
+            return {p: list(known.get(p, ())) for p in kept} if kind in wanted else {}
+
+        paid = of(FactKind.PAID_AMOUNT, self.paid)
         return Facts(
             {p: [a for a in self.attested.get(p, ()) if a.kind in wanted] for p in kept},
             [h for p in kept for h in self._by_subject.get(p, ()) if h.member in kept],
             {p: [r for r in self.reported.get(p, ()) if r.fact in wanted] for p in kept},
+            of(FactKind.BIRTH_DATE, self.births),
+            of(FactKind.RESIDENCE, self.residences),
+            of(FactKind.RESIDENCE_PERMIT, self.permits),
+            {
+                p: [amount for amount in amounts if amount.kind in wanted]
+                for p, amounts in paid.items()
+            },
         )

@@ -6,7 +6,7 @@ The same inputs give the same receipt years later; whoever holds it cannot read 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,7 +14,7 @@ from typing import Any
 
 from attestations.periods import Span
 from derived_rights.engine.catalogue import kinds_read, reach
-from derived_rights.engine.facts import Facts, PersonId
+from derived_rights.engine.facts import FactKind, Facts, PersonId
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.right import AllOverrides, Right
 from derived_rights.engine.terms import Derived, subterms
@@ -74,7 +74,11 @@ def _read(code: str, rights: Mapping[str, Right]) -> set[str]:
 
 
 def _canonical(facts: Facts) -> list[Any]:
-    """The facts in an order that does not depend on how they were read."""
+    """The facts in an order that does not depend on how they were read.
+
+    A kind of facts of which there are none leaves no trace: what was derived before the kind
+    existed keeps its receipt.
+    """
     return [
         sorted(
             [person, a.kind, *_span(a.span), a.decided_on.isoformat(), a.number]
@@ -87,7 +91,39 @@ def _canonical(facts: Facts) -> list[Any]:
             for person, reported in facts.reported.items()
             for r in reported
         ),
+        *([kind, rows] for kind, rows in _open_facts(facts) if rows),
     ]
+
+
+def _open_facts(facts: Facts) -> Iterator[tuple[str, list[Any]]]:
+    yield (
+        FactKind.BIRTH_DATE,
+        sorted([person, day.isoformat()] for person, days in facts.births.items() for day in days),
+    )
+    yield (
+        FactKind.RESIDENCE,
+        sorted(
+            [person, r.municipality, *_span(r.span)]
+            for person, residences in facts.residences.items()
+            for r in residences
+        ),
+    )
+    yield (
+        FactKind.RESIDENCE_PERMIT,
+        sorted(
+            [person, p.value, *_span(p.span)]
+            for person, permits in facts.permits.items()
+            for p in permits
+        ),
+    )
+    yield (
+        FactKind.PAID_AMOUNT,
+        sorted(
+            [person, p.kind, p.month.isoformat(), p.cents]
+            for person, paid in facts.paid.items()
+            for p in paid
+        ),
+    )
 
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, str]:
