@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from attestations import clock
 from partners.bells import feeds_grown
 from partners.models import Subscription
 
@@ -25,5 +26,6 @@ def resume(subscription: Subscription) -> bool:
         pk=subscription.pk, status__in=waiting, removed_at=None
     ).update(status=Subscription.Status.ACTIVE, failures=0, retry_at=None)
     if resumed:
+        subscription.held_lanes.filter(parked_at=None).update(retry_at=clock.database_now())
         feeds_grown.ring_on_commit()
     return bool(resumed)
