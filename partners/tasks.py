@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_process_shutdown
 
 from attestations.rung import RungTask
-from partners.services import draining, routing
+from partners.services import delivering, draining, routing
+
+# An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
+SHUTDOWN_SECONDS = 12.0
 
 
 @shared_task(base=RungTask)
@@ -23,6 +29,11 @@ def deliver_due() -> None:
 
 @shared_task
 def drain_subscription(subscription_id: int) -> None:
-    """Deliver to one subscription for a while; the next wake-up goes on where this one ends."""
-    if draining.drain(subscription_id):
-        drain_subscription.delay(subscription_id)
+    """Begin to deliver to one subscription; a next wake-up goes on where this one ends."""
+    delivering.start(subscription_id, again=drain_subscription.delay)
+
+
+@worker_process_shutdown.connect
+def finish_deliveries(**_signal: Any) -> None:
+    """What is being sent when a worker ends is written down first."""
+    delivering.finish(SHUTDOWN_SECONDS)

@@ -55,6 +55,7 @@ class Failure(StrEnum):
     TLS = "tls"
     FORBIDDEN_ADDRESS = "forbiddenAddress"
     RESET = "reset"  # Connection closed or broken before the end of the answer.
+    NOT_MADE = "notMade"  # Ours: the event's content could not be made, so nothing was sent.
     PROTOCOL = "protocol"  # Not HTTP, or headers without end. A long body is just not read on.
 
 

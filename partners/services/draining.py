@@ -25,7 +25,7 @@ from django.db.models import Q
 from attestations import clock
 from partners.addresses import parse_networks
 from partners.models import Subscription
-from partners.services.rounds import LEASE, read_round
+from partners.services.rounds import LEASE, ending, read_round
 from partners.services.sending import LANES_AT_WORK, send_round
 from partners.services.settling import write_round
 from partners.transport import open_session
@@ -41,7 +41,7 @@ def drain(subscription_id: int) -> bool:
     announcer found the lease taken.
     """
     until = time.monotonic() + TIME_LIMIT_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and not ending.is_set():
         lease = uuid.uuid4()
         subscription = _take_lease(subscription_id, lease)
         if subscription is None:
@@ -108,7 +108,7 @@ def _drain(subscription: Subscription, until: float) -> None:
             )
         )
         try:
-            while time.monotonic() < until:
+            while time.monotonic() < until and not ending.is_set():
                 found = read_round(subscription)
                 if found is None:
                     return

@@ -6,11 +6,13 @@ and whose lane is not held.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from django.db.models import Q
 
 from attestations import clock
@@ -22,7 +24,13 @@ from partners.retries import Outcome
 from partners.routing import Matter
 from partners.services import events
 from partners.services.recipients import wish
-from partners.transport import Answer
+from partners.transport import Answer, Failure
+
+log = structlog.get_logger(__name__)
+
+# Set when the process is about to end: rounds then write down what they reached, and nothing more
+# is begun, so that an orderly end repeats nothing.
+ending = threading.Event()
 
 # A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease,
 # renewed when the round is written down, outlives it. A killed drain is missed for that long.
@@ -63,7 +71,7 @@ class Round:
     @property
     def is_over(self) -> bool:
         """Whether it is time to write down what was reached, and leave the rest to the next."""
-        return time.monotonic() - self.started > ROUND_SECONDS
+        return ending.is_set() or time.monotonic() - self.started > ROUND_SECONDS
 
     def instant(self) -> datetime:
         """The database's clock, carried on by ours since the round was read."""
@@ -90,10 +98,6 @@ def read_round(subscription: Subscription) -> Round | None:
     items = _resends(subscription, now) + _due_lanes(subscription, now)
     fresh, read_to = _fresh(subscription)
     items += fresh
-    if subscription.failures >= FAILURES_TO_OPEN:
-        # The circuit is open and its time has come: one event tries.
-        items = (fresh or items)[:1]
-        read_to = items[0].entry.position if fresh else subscription.cursor
     if not items and read_to == subscription.cursor:
         return None
     _render(subscription, items)
@@ -166,7 +170,18 @@ def _fresh(subscription: Subscription) -> tuple[list[Item], int]:
 
 
 def _render(subscription: Subscription, items: Sequence[Item]) -> None:
-    rendered = events.render([item.entry for item in items], thin=subscription.thin)
+    """Fill in the bodies; an event that cannot be made fails alone, and holds its lane only."""
+    try:
+        rendered = events.render([item.entry for item in items], thin=subscription.thin)
+    except Exception:
+        if len(items) > 1:
+            for item in items:
+                _render(subscription, [item])
+            return
+        (item,) = items
+        log.exception("event_not_made", entry=item.entry.pk, ticket=str(item.entry.ticket))
+        item.answer = Answer(None, Failure.NOT_MADE, timedelta())
+        return
     for item, event in zip(items, rendered, strict=True):
         item.body = encode(event)
 

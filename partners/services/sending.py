@@ -1,12 +1,14 @@
 """Sending a round: several lanes at a time, each one event after the other.
 
 When several lanes in a row fail and none gets through, the recipient itself is taken to be down,
-and the rest is left unsent.
+and the rest is left unsent. The next round then begins with one lane alone, any of them: were it
+always the first, five events that a recipient cannot read would stop it for good.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +29,10 @@ async def send_round(session: Session, subscription: Subscription, round_: Round
     From FAILURES_TO_OPEN on the recipient seems down, and the rest was left unsent.
     """
     health = _Health(subscription.failures, asyncio.Semaphore(LANES_AT_WORK))
+    if health.down and round_.items:
+        await _probe(session, subscription, round_, health)
+        if health.down:
+            return health.failures
     if subscription.batch_size > 1:
         await _send_batches(session, subscription, round_, health)
     else:
@@ -58,16 +64,27 @@ class _Health:
             self.failures += 1  # a held lane that fails again says nothing new
 
 
+async def _probe(
+    session: Session, subscription: Subscription, round_: Round, health: _Health
+) -> None:
+    """Try the first event of one lane, before all others: a new one if there is any."""
+    fresh = [lane for lane in round_.lanes if not (lane[0].lane or lane[0].resend)]
+    first, *_ = random.choice(fresh or round_.lanes)
+    if first.answer is None:
+        first.answer = await _post(session, subscription, round_, [first])
+    health.note(first)
+
+
 async def _send_lane(
     session: Session, subscription: Subscription, round_: Round, lane: list[Item], health: _Health
 ) -> None:
-    """One event after the other, up to the first that fails."""
-    probing = health.down
+    """One event after the other, up to the first that fails; those tried already count."""
     for item in lane:
         async with health.at_work:
-            if (health.down and not probing) or round_.is_over:
-                return
-            item.answer = await _post(session, subscription, round_, [item])
+            if item.answer is None:
+                if health.down or round_.is_over:
+                    return
+                item.answer = await _post(session, subscription, round_, [item])
             health.note(item)
         if not item.delivered:
             return
@@ -77,10 +94,12 @@ async def _send_batches(
     session: Session, subscription: Subscription, round_: Round, health: _Health
 ) -> None:
     """Batches one after the other; the events of one that fails are tried lane by lane."""
-    for start in range(0, len(round_.items), subscription.batch_size):
-        batch = round_.items[start : start + subscription.batch_size]
+    waiting = _sendable(round_)
+    for start in range(0, len(waiting), subscription.batch_size):
+        batch = waiting[start : start + subscription.batch_size]
         answer = await _post(session, subscription, round_, batch)
-        if answer.outcome is Outcome.DELIVERED or len(batch) == 1:
+        if answer.outcome is Outcome.DELIVERED or len(batch) == 1 or round_.is_over:
+            # Without the time to try them apart, the answer to all is that to each.
             for item in batch:
                 item.answer = answer
                 health.note(item)
@@ -90,6 +109,18 @@ async def _send_batches(
                 await _send_lane(session, subscription, round_, lane, health)
         if health.down or round_.is_over:
             return
+
+
+def _sendable(round_: Round) -> list[Item]:
+    """What may go into batches, in feed order: nothing twice, nothing behind one that failed."""
+    free: set[Item] = set()
+    for lane in round_.lanes:
+        for item in lane:
+            if item.answer is None:
+                free.add(item)
+            elif not item.delivered:
+                break
+    return [item for item in round_.items if item in free]
 
 
 async def _post(

@@ -1,8 +1,9 @@
 """Writing a round down: attempts, lanes and cursor, in one transaction and only under the lease.
 
-A lane (one person's events) that fails is held, and the cursor goes on with everybody else's. When
-nothing at all got through, the circuit opens: the cursor stays where it is, and one event at a
-time tries whether the recipient is back.
+A lane (one person's events) that fails is held, and the cursor goes on with everybody else's, as
+far as they were tried: what the round had no time for stays ahead of it. When nothing at all got
+through, the circuit opens: the cursor stays where it is, and one event at a time tries whether the
+recipient is back.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ def write_round(subscription: Subscription, round_: Round, failures: int) -> boo
     _note_attempts(subscription, tried, now)
     _note_told(subscription, [item for item in tried if item.delivered], now)
     any_success = any(item.delivered for item in tried)
-    reached = failures < FAILURES_TO_OPEN
+    is_up = failures < FAILURES_TO_OPEN
     changes: dict[str, object] = {"failures": failures, "retry_at": None}
-    if not reached:
+    if not is_up:
         changes["retry_at"] = now + _pause(tried, failures)
         log.warning("circuit_open", subscription=str(subscription.public_id), failures=failures)
-    if reached or any_success:
-        _settle_lanes(subscription, round_, now)
-        changes["cursor"] = round_.read_to
+    if is_up or any_success:
+        changes["cursor"] = reached = _new_cursor(subscription, round_)
+        _settle_lanes(subscription, round_, reached, now)
     else:
         _settle_waiting([item for item in tried if item.lane or item.resend], now)
     if any_success and subscription.failures >= FAILURES_TO_OPEN:
@@ -69,12 +70,24 @@ def _pause(tried: list[Item], failures: int) -> timedelta:
     return next_delay(attempt, retry_after=max(asked, default=None), random=random)
 
 
-def _settle_lanes(subscription: Subscription, round_: Round, now: datetime) -> None:
-    """Hold the lanes that failed or were left unsent, and move those that got on."""
+def _new_cursor(subscription: Subscription, round_: Round) -> int:
+    """To the end of what was read; only to the last event tried, if others behind it were not."""
+    fresh = [item for item in round_.items if not (item.lane or item.resend)]
+    tried = (item.entry.position for item in fresh if item.answer is not None)
+    last = max(tried, default=subscription.cursor)
+    if any(item.answer is None and item.entry.position > last for item in fresh):
+        return last
+    return round_.read_to
+
+
+def _settle_lanes(subscription: Subscription, round_: Round, cursor: int, now: datetime) -> None:
+    """Hold the lanes that failed, or were left unsent behind the cursor; move those that got on."""
     _settle_waiting([item for item in round_.items if item.lane or item.resend], now)
     new: dict[int, HeldLane] = {}
     for item in round_.items:
         if item.delivered or item.lane or item.resend or item.entry.person_id in new:
+            continue
+        if item.entry.position > cursor:
             continue
         tried = item.answer is not None
         wait = timedelta()
@@ -93,6 +106,7 @@ def _settle_lanes(subscription: Subscription, round_: Round, now: datetime) -> N
 
 def _settle_waiting(items: list[Item], now: datetime) -> None:
     """Move on, or put off, the held lanes and resends among the items."""
+    moved: dict[int, HeldLane] = {}
     for item in items:
         if item.answer is None:
             continue
@@ -100,34 +114,50 @@ def _settle_waiting(items: list[Item], now: datetime) -> None:
             _settle_resend(item, item.resend, now)
         elif item.lane is not None:
             _settle_lane(item, item.lane, now)
+            moved[item.lane.pk] = item.lane
+    HeldLane.objects.bulk_update(
+        moved.values(), ["position", "attempts", "since", "retry_at", "parked_at"]
+    )
 
 
 def _settle_resend(item: Item, resend: Resend, now: datetime) -> None:
-    if item.delivered or is_exhausted(resend.since, now):
+    if item.delivered:
         resend.delete()
-        return
-    resend.attempts += 1
-    resend.retry_at = now + next_delay(resend.attempts, random=random)
-    resend.save(update_fields=["attempts", "retry_at"])
+    elif is_exhausted(resend.since, now):
+        log.error("resend_given_up", **_named(item))
+        resend.delete()
+    else:
+        resend.attempts += 1
+        resend.retry_at = now + next_delay(resend.attempts, random=random)
+        resend.save(update_fields=["attempts", "retry_at"])
 
 
 def _settle_lane(item: Item, lane: HeldLane, now: datetime) -> None:
     if item.delivered:
         lane.position, lane.attempts = item.entry.position + 1, 0
         lane.since = lane.retry_at = now
-    else:
-        if lane.attempts == 0:
-            lane.since = now
-        lane.attempts += 1
-        lane.position = item.entry.position
-        answer = item.answer
-        lane.retry_at = now + next_delay(
-            lane.attempts, retry_after=answer.retry_after if answer else None, random=random
-        )
-        if is_exhausted(lane.since, now):
-            lane.parked_at = now
-            log.error("lane_parked", subscription=lane.subscription_id, position=lane.position)
-    lane.save(update_fields=["position", "attempts", "since", "retry_at", "parked_at"])
+        return
+    if lane.attempts == 0:
+        lane.since = now
+    lane.attempts += 1
+    lane.position = item.entry.position
+    answer = item.answer
+    lane.retry_at = now + next_delay(
+        lane.attempts, retry_after=answer.retry_after if answer else None, random=random
+    )
+    if is_exhausted(lane.since, now):
+        lane.parked_at = now
+        log.error("lane_parked", **_named(item))
+
+
+def _named(item: Item) -> dict[str, object]:
+    """What a log line needs to lead to the event: never the person."""
+    entry = item.entry
+    return {
+        "organisation": entry.organisation_id,
+        "position": entry.position,
+        "ticket": str(entry.ticket),
+    }
 
 
 def _note_attempts(subscription: Subscription, tried: list[Item], now: datetime) -> None:

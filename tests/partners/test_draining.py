@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,9 +12,12 @@ from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
+from partners.services import draining, events
 from partners.services.draining import drain, due_subscriptions
-from partners.services.rounds import FAILURES_TO_OPEN
+from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
+from partners.services.sending import LANES_AT_WORK
+from partners.services.settling import write_round
 from partners.signing import verify
 from tests.delivery import KEY
 
@@ -213,3 +218,115 @@ def test_batches_where_asked_for(record, sink, mutuality):
     assert {call.headers["content-type"] for call in sink.calls} == {"application/json"}
     got = [event["position"] for call in sink.calls for event in call.event["items"]]
     assert got == [1, 2, 3, 4, 5, 6]
+
+
+def test_persons_whom_a_recipient_cannot_take_never_stop_it_for_the_others(record, sink, mutuality):
+    """Ten of them at the head of the feed look like an outage; the tries find that it is none."""
+    ssins = record(14)
+    refused = set(ssins[:10])
+    sink.answer = lambda event: 422 if event["data"]["ssin"] in refused else 204
+
+    def everything_else_came() -> bool:
+        return {event["data"]["ssin"] for event in sink.accepted} == set(ssins) - refused
+
+    for _try in range(200):
+        drain(mutuality.subscription)
+        if everything_else_came():
+            break
+        make_due(mutuality.subscription)
+
+    assert everything_else_came()
+    assert Subscription.objects.get().cursor == 28
+    assert HeldLane.objects.count() == 10
+    assert len({event["id"] for event in sink.accepted}) == len(sink.accepted) == 8
+
+
+def test_an_event_that_cannot_be_made_holds_its_own_lane_only(record, sink, mutuality, monkeypatch):
+    record(3)
+    bad = FeedEntry.objects.get(position=2)
+    render = events.render
+
+    def break_one(entries, **options):
+        if any(entry.pk == bad.pk for entry in entries):
+            raise ValueError("a fault of ours")
+        return render(entries, **options)
+
+    monkeypatch.setattr(events, "render", break_one)
+    drain(mutuality.subscription)
+
+    lane = HeldLane.objects.get()
+    assert lane.person_id == bad.person_id
+    assert DeliveryAttempt.objects.get(outcome="failed").error == "notMade"
+    assert {event["position"] for event in sink.accepted}.isdisjoint({2})
+    monkeypatch.setattr(events, "render", render)
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    assert sorted(positions(sink.accepted)) == list(range(1, 7))
+
+
+def test_what_a_round_had_no_time_for_is_not_set_aside(record, sink, mutuality, monkeypatch):
+    """A slow recipient keeps its place in the feed: its backlog does not become held lanes."""
+    record(20)
+    taken = threading.Event()
+
+    def last_one(event):
+        taken.set()
+        return 204
+
+    sink.answer = last_one
+    monkeypatch.setattr(Round, "is_over", property(lambda round_: taken.is_set()))
+    subscription = Subscription.objects.get()
+    subscription.lease = uuid.uuid4()
+    subscription.save()
+    with monkeypatch.context() as once:
+        once.setattr(draining, "_take_lease", lambda *_: subscription)
+        once.setattr(draining, "write_round", lambda *found: write_round(*found) and False)
+        drain(mutuality.subscription)
+
+    cursor = Subscription.objects.get().cursor
+    assert 0 < len(sink.accepted) <= LANES_AT_WORK
+    assert cursor == max(positions(sink.accepted))
+    assert HeldLane.objects.count() <= LANES_AT_WORK
+    monkeypatch.setattr(Round, "is_over", False)
+    Subscription.objects.update(lease=None, leased_until=None)
+    drain(mutuality.subscription)
+    assert sorted(positions(sink.accepted)) == list(range(1, 41))
+
+
+def test_a_batch_that_a_hanging_recipient_never_answers_opens_the_circuit(
+    record, sink, mutuality, monkeypatch
+):
+    """There is no time left to try its events apart, and they are not set aside one by one."""
+    Subscription.objects.update(batch_size=100)
+    record(10)
+    sink.answer = lambda event: 503
+    monkeypatch.setattr(Round, "is_over", True)
+
+    drain(mutuality.subscription)
+
+    subscription = Subscription.objects.get()
+    assert (subscription.cursor, len(sink.calls)) == (0, 1)
+    assert subscription.failures >= FAILURES_TO_OPEN
+    assert not HeldLane.objects.exists()
+    assert DeliveryAttempt.objects.count() == 20
+
+
+def test_an_event_behind_one_that_cannot_be_made_is_in_no_batch(
+    record, sink, mutuality, monkeypatch
+):
+    Subscription.objects.update(batch_size=100)
+    record(2)
+    bad = FeedEntry.objects.order_by("position").first()
+    render = events.render
+
+    def break_one(entries, **options):
+        if any(entry.pk == bad.pk for entry in entries):
+            raise ValueError("a fault of ours")
+        return render(entries, **options)
+
+    monkeypatch.setattr(events, "render", break_one)
+    drain(mutuality.subscription)
+
+    behind = set(FeedEntry.objects.filter(person=bad.person_id).values_list("position", flat=True))
+    got = {event["position"] for call in sink.calls for event in call.event["items"]}
+    assert got == {1, 2, 3, 4} - behind

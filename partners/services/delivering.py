@@ -1,0 +1,73 @@
+"""Drains on threads of a worker process: a recipient that hangs costs a thread, not the process.
+
+A drain mostly waits for its recipient. Were it a task of its own to its end, as many slow
+recipients as the worker has processes would keep everybody waiting.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.db import close_old_connections, connections
+
+from partners.services.draining import drain
+from partners.services.rounds import ending
+
+log = structlog.get_logger(__name__)
+
+# So many recipients at a time in one process; a further one waits for the next wake-up. Each
+# thread has a connection to the database.
+THREADS = 32
+
+_running: dict[int, threading.Thread] = {}
+# Woken while it was at its end, and perhaps past its last look.
+_woken: set[int] = set()
+_lock = threading.Lock()
+
+
+def start(subscription_id: int, *, again: Callable[[int], object]) -> bool:
+    """Begin to drain a subscription on a thread, unless this process does so already.
+
+    `again` is called with the subscription when there may be work left. False if nothing was begun;
+    whatever is left is found by the next wake-up.
+    """
+    with _lock:
+        if subscription_id in _running:
+            _woken.add(subscription_id)
+            return False
+        if len(_running) >= THREADS or ending.is_set():
+            return False
+        thread = threading.Thread(
+            target=_drain, args=(subscription_id, again), name=f"drain-{subscription_id}"
+        )
+        thread.daemon = True
+        _running[subscription_id] = thread
+        thread.start()
+    return True
+
+
+def finish(seconds: float) -> None:
+    """Let the drains of this process write down what they reached, and begin no other."""
+    ending.set()
+    for thread in list(_running.values()):
+        thread.join(seconds)
+
+
+def _drain(subscription_id: int, again: Callable[[int], object]) -> None:
+    left = False
+    try:
+        close_old_connections()
+        left = drain(subscription_id)
+    except Exception:
+        # The lease runs out by itself, and the sweep wakes another drain.
+        log.exception("drain_failed", subscription=subscription_id)
+    finally:
+        connections.close_all()
+        with _lock:
+            del _running[subscription_id]
+            left = left or subscription_id in _woken
+            _woken.discard(subscription_id)
+    if left and not ending.is_set():
+        again(subscription_id)
