@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.models.decision import DecisionVersion
-from attestations.models.fields import SpanField
+from attestations.models.fields import SpanField, by_ticket
 from attestations.models.person import Cpas, Person, PersonNumber
 
 
@@ -25,7 +25,7 @@ class Attestation(models.Model):
         CORRECTION = "correction", _("correction")
         CANCELLATION = "cancellation", _("cancellation")
 
-    number = models.CharField(_("number"), max_length=15, unique=True)
+    number = models.CharField(_("number"), max_length=15)
     nature = models.CharField(_("nature"), max_length=12, choices=Nature.choices)
     previous = models.OneToOneField(
         "self",
@@ -37,13 +37,21 @@ class Attestation(models.Model):
     )
     attestation_type = models.CharField(_("type of attestation"), max_length=40)
     cpas = models.ForeignKey(
-        Cpas, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("CPAS")
+        Cpas,
+        on_delete=models.PROTECT,
+        db_index=False,  # nobody looks for all attestations of a CPAS
+        related_name="attestations",
+        verbose_name=_("CPAS"),
     )
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("person")
     )
     number_as_sent = models.ForeignKey(
-        PersonNumber, on_delete=models.PROTECT, related_name="+", verbose_name=_("number as sent")
+        PersonNumber,
+        on_delete=models.PROTECT,
+        db_index=False,  # nobody looks for the attestations of a number
+        related_name="+",
+        verbose_name=_("number as sent"),
     )
     decision_version = models.ForeignKey(
         DecisionVersion,
@@ -54,7 +62,7 @@ class Attestation(models.Model):
     aid_kind = models.CharField(_("kind of aid"), max_length=40)
     period = SpanField(_("period"))
     decided_on = models.DateField(_("decided on"))
-    ticket = models.UUIDField(_("ticket"), db_index=True)
+    ticket = models.UUIDField(_("ticket"))
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
     recorded_at = models.DateTimeField(_("recorded"))
@@ -64,7 +72,10 @@ class Attestation(models.Model):
         verbose_name = _("attestation")
         verbose_name_plural = _("attestations")
         ordering = ["-id"]
+        indexes = [by_ticket("attestation_by_ticket")]
         constraints = [
+            # Not `unique=True`, which would add a second index, for LIKE.
+            models.UniqueConstraint(fields=["number"], name="a_number_is_given_once"),
             ExclusionConstraint(
                 name="current_attestations_do_not_overlap",
                 expressions=[

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.identifiers import uuid7
-from attestations.models.fields import SpanField
+from attestations.models.fields import SpanField, by_ticket
 from attestations.models.person import Cpas, Person, PersonNumber
 
 
@@ -24,7 +24,11 @@ class Decision(models.Model):
 
     public_id = models.UUIDField(_("decision"), default=uuid7, unique=True, editable=False)
     cpas = models.ForeignKey(
-        Cpas, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("CPAS")
+        Cpas,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by decision_by_reference
+        related_name="decisions",
+        verbose_name=_("CPAS"),
     )
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("person")
@@ -69,7 +73,11 @@ class DecisionVersion(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     decision = models.ForeignKey(
-        Decision, on_delete=models.PROTECT, related_name="versions", verbose_name=_("decision")
+        Decision,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by one_row_per_version
+        related_name="versions",
+        verbose_name=_("decision"),
     )
     version = models.PositiveIntegerField(_("version"))
     change = models.CharField(_("change"), max_length=10, choices=Change.choices)
@@ -80,9 +88,13 @@ class DecisionVersion(models.Model):
     reference = models.CharField(_("reference"), max_length=64, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     number_as_sent = models.ForeignKey(
-        PersonNumber, on_delete=models.PROTECT, related_name="+", verbose_name=_("number as sent")
+        PersonNumber,
+        on_delete=models.PROTECT,
+        db_index=False,  # nobody looks for the versions of a number
+        related_name="+",
+        verbose_name=_("number as sent"),
     )
-    ticket = models.UUIDField(_("ticket"), db_index=True)
+    ticket = models.UUIDField(_("ticket"))
     recorded_at = models.DateTimeField(_("recorded"))
     superseded_at = models.DateTimeField(_("superseded"), null=True)
 
@@ -90,6 +102,7 @@ class DecisionVersion(models.Model):
         verbose_name = _("decision version")
         verbose_name_plural = _("decision versions")
         ordering = ["decision", "-version"]
+        indexes = [by_ticket("version_by_ticket")]
         constraints = [
             models.UniqueConstraint(fields=["decision", "version"], name="one_row_per_version"),
             models.UniqueConstraint(

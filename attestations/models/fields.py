@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from attestations.periods import BEGINNING, FOREVER, Span, Timeline
@@ -19,6 +20,15 @@ def to_range(span: Span) -> DateRange:
 def to_span(value: DateRange) -> Span:
     """A non-empty range as PostgreSQL returns it, which for days is always `[start, end)`."""
     return Span(value.lower or BEGINNING, value.upper or FOREVER)
+
+
+def by_ticket(name: str) -> BrinIndex:
+    """The index for look-ups by ticket in a table that grows at its end.
+
+    Tickets sort by the time they were made, as the rows do, so that one entry for each 32 pages
+    suffices; writing a row costs nothing.
+    """
+    return BrinIndex(fields=["ticket"], name=name, autosummarize=True, pages_per_range=32)
 
 
 class SpanField(DateRangeField):

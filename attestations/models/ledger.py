@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations.identifiers import uuid7
 from attestations.models.attestation import Attestation
+from attestations.models.fields import by_ticket
 from attestations.models.missing import MissingAttestation
 from attestations.models.person import Cpas, Person
 
@@ -28,10 +29,20 @@ class FactChange(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by fact_by_person
+        related_name="+",
+        verbose_name=_("person"),
     )
     cpas = models.ForeignKey(
-        Cpas, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("CPAS")
+        Cpas,
+        on_delete=models.PROTECT,
+        null=True,
+        # A planner that knew too little of the table used an index on it instead of the person's.
+        db_index=False,
+        related_name="+",
+        verbose_name=_("CPAS"),
     )
     attestation = models.OneToOneField(
         Attestation, on_delete=models.PROTECT, null=True, verbose_name=_("attestation")
@@ -40,12 +51,13 @@ class FactChange(models.Model):
         MissingAttestation,
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,  # few are: see the index below
         related_name="changes",
         verbose_name=_("missing attestation"),
     )
     resolved = models.BooleanField(_("resolved"), default=False)
     version = models.PositiveIntegerField(_("version"), default=0)
-    ticket = models.UUIDField(_("ticket"), db_index=True)
+    ticket = models.UUIDField(_("ticket"))
     recorded_at = models.DateTimeField(_("recorded"))
     derived_at = models.DateTimeField(_("derived"), null=True)
     routed_at = models.DateTimeField(_("routed"), null=True)
@@ -58,6 +70,10 @@ class FactChange(models.Model):
             models.Index(fields=["id"], condition=Q(derived_at=None), name="fact_to_derive"),
             models.Index(fields=["id"], condition=Q(routed_at=None), name="fact_to_route"),
             models.Index(fields=["person", "id"], name="fact_by_person"),
+            models.Index(
+                fields=["missing"], condition=Q(missing__isnull=False), name="fact_of_a_finding"
+            ),
+            by_ticket("fact_by_ticket"),
         ]
 
     def __str__(self) -> str:
@@ -72,17 +88,24 @@ class AccessLogEntry(models.Model):
     legal_context = models.CharField(_("legal context"), max_length=64, blank=True)
     operation = models.CharField(_("operation"), max_length=64)
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by access_by_person
+        related_name="+",
+        verbose_name=_("person"),
     )
     served = models.BooleanField(_("served"), default=True)
-    ticket = models.UUIDField(_("ticket"), db_index=True)
+    ticket = models.UUIDField(_("ticket"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("reading of a person")
         verbose_name_plural = _("readings of persons")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["person", "-id"], name="access_by_person")]
+        indexes = [
+            models.Index(fields=["person", "-id"], name="access_by_person"),
+            by_ticket("access_by_ticket"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.operation} {self.person}"

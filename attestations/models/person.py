@@ -47,6 +47,7 @@ class Person(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # few are: see the index below
         related_name="merged",
         verbose_name=_("merged into"),
         help_text=_("Set when two numbers turn out to belong to one person: always the last one."),
@@ -57,6 +58,13 @@ class Person(models.Model):
         verbose_name = _("person")
         verbose_name_plural = _("persons")
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="person_merged",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -75,6 +83,7 @@ class PersonNumber(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # few are: see the index below
         related_name="replaces",
         verbose_name=_("replaced by"),
     )
@@ -84,6 +93,13 @@ class PersonNumber(models.Model):
     class Meta:
         verbose_name = _("social security number")
         verbose_name_plural = _("social security numbers")
+        indexes = [
+            models.Index(
+                fields=["replaced_by"],
+                condition=Q(replaced_by__isnull=False),
+                name="number_replaced",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"#{self.person_id}/{self.pk}"
