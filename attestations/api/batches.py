@@ -30,9 +30,9 @@ from attestations.api.inputs import (
 )
 from attestations.api.json import JSONParser
 from attestations.api.masking import shown_value
-from attestations.api.missing import task_json
 from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import PayloadTooLarge, issue
+from attestations.api.tasks import accepted
 from attestations.models import BackgroundTask
 from attestations.services.bulk import Line, Outcome, Refused, record_all
 from attestations.services.bulk_items import Unacceptable, read_item, read_line
@@ -113,9 +113,7 @@ class Batches(APIView):
             total=len(lines) + len(bad),
             owner=caller(request).owner,
         )
-        response = Response(task_json(task), status=202)
-        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
-        return response
+        return accepted(task)
 
 
 def _atomic_asked(request: Request) -> bool:

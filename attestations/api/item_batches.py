@@ -10,8 +10,8 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from attestations.api.missing import task_json
 from attestations.api.problems import issues_in
+from attestations.api.tasks import accepted
 from attestations.models import BackgroundTask
 
 
@@ -66,6 +66,4 @@ def take_in(
         issues=sorted(judged.bad, key=lambda row: row["index"]),
         finished_at=timezone.now(),
     )
-    response = Response(task_json(task), status=202)
-    response["Location"] = f"/registry/v1/tasks/{task.public_id}"
-    return response
+    return accepted(task)

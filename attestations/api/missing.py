@@ -1,21 +1,20 @@
-"""Subsidy claims, the findings of the missing-attestation control, and tasks."""
+"""Subsidy claims, and the findings of the missing-attestation control."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api import pages, shapes
+from attestations.api import item_batches, pages, shapes
 from attestations.api.decisions import IDEMPOTENCY
 from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
@@ -30,10 +29,10 @@ from attestations.api.inputs import (
     strict_query,
 )
 from attestations.api.permissions import caller, own_cpas
-from attestations.api.problems import issue, issues_in
+from attestations.api.problems import issue
+from attestations.api.tasks import accepted
 from attestations.bell import control_asked
 from attestations.codes import AidKind, Feedback
-from attestations.errors import NotFound
 from attestations.models import BackgroundTask, MissingAttestation
 from attestations.services import access, claims, missing, persons
 from attestations.tickets import current_ticket
@@ -84,84 +83,29 @@ class SubsidyClaims(APIView):
     def post(self, request: Request) -> Response:
         """Store what CPAS claimed; the monthly control crosses it with the attestations."""
         batch = strict(ClaimBatch, request)
-        good: list[tuple[int, claims.Claim]] = []
-        bad: list[dict[str, Any]] = []
-        for index, item in enumerate(batch["items"]):
-            serializer = ClaimInput(data=item)
-            if serializer.is_valid():
-                data = serializer.validated_data
-                claim = claims.Claim(
-                    data["enterpriseNumber"], data["ssin"], data["aidKind"], data["month"]
-                )
-                good.append((index, claim))
-            else:
-                bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
-        task = _store(good, bad, atomic=batch.get("atomic", False), owner=caller(request).owner)
-        response = Response(task_json(task), status=202)
-        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
-        return response
+        atomic = batch.get("atomic", False)
+        judged = item_batches.judge(batch["items"], lambda _item: ClaimInput)
+        if not (atomic and judged.bad):
+            judged.refuse(_of_unknown_cpas(judged.good))
+        return item_batches.take_in(
+            judged,
+            kind="subsidyClaims",
+            owner=caller(request).owner,
+            atomic=atomic,
+            store=lambda items: claims.store(map(_claim, items), ticket=current_ticket()),
+        )
 
 
-def _store(
-    good: list[tuple[int, claims.Claim]], bad: list[dict[str, Any]], *, atomic: bool, owner: str
-) -> BackgroundTask:
-    total = len(good) + len(bad)
-    accepted = 0
-    if good and not (atomic and bad):
-        unknown = claims.unknown_cpas(good)
-        bad += [
-            {
-                "index": refused.index,
-                "issues": [issue("referencedResourceNotFound", refused.field_name, refused.detail)],
-            }
-            for refused in unknown
-        ]
-        left_out = {refused.index for refused in unknown}
-        if not (atomic and bad):
-            accepted = claims.store(
-                [(index, claim) for index, claim in good if index not in left_out],
-                ticket=current_ticket(),
-            )
-    return BackgroundTask.objects.create(
-        kind="subsidyClaims",
-        owner=owner,
-        status=BackgroundTask.Status.FAILED if atomic and bad else BackgroundTask.Status.DONE,
-        total=total,
-        accepted=accepted,
-        rejected=total - accepted,
-        issues=sorted(bad, key=lambda row: row["index"]),
-        finished_at=timezone.now(),
-    )
+def _claim(data: dict[str, Any]) -> claims.Claim:
+    return claims.Claim(data["enterpriseNumber"], data["ssin"], data["aidKind"], data["month"])
 
 
-def task_json(task: BackgroundTask) -> dict[str, Any]:
-    """The task resource."""
-    body: dict[str, Any] = {
-        "taskId": task.public_id,
-        "status": task.status,
-        "total": task.total,
-        "accepted": task.accepted,
-        "rejected": task.rejected,
-        "issues": task.issues,
-    }
-    if task.status == BackgroundTask.Status.PROCESSING:
-        body["pollAfter"] = timezone.localtime() + timedelta(seconds=1)
-    if task.result is not None:
-        body["result"] = task.result
-    return body
-
-
-class Tasks(APIView):
-    scopes: ClassVar[frozenset[str]] = frozenset()
-
-    @extend_schema(operation_id="getTask", responses=shapes.TaskShape)
-    def get(self, request: Request, taskId: uuid.UUID) -> Response:
-        """How far a task of the caller's is."""
-        strict_query(request, [])
-        task = BackgroundTask.objects.filter(public_id=taskId, owner=caller(request).owner).first()
-        if task is None:
-            raise NotFound("There is no such task of yours.")
-        return Response(task_json(task))
+def _of_unknown_cpas(items: list[tuple[int, dict[str, Any]]]) -> dict[int, list[dict[str, Any]]]:
+    """The issues, by index, of claims of a CPAS that is not registered."""
+    unknown = claims.unknown_cpas(data["enterpriseNumber"] for _, data in items)
+    detail = "No CPAS is registered under this number."
+    found = issue("referencedResourceNotFound", "enterpriseNumber", detail)
+    return {index: [found] for index, data in items if data["enterpriseNumber"] in unknown}
 
 
 class Control(APIView):
@@ -179,9 +123,7 @@ class Control(APIView):
         strict(StrictSerializer, request)
         task = BackgroundTask.objects.create(kind="control", owner=caller(request).owner)
         control_asked.ring_on_commit()
-        response = Response(task_json(task), status=202)
-        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
-        return response
+        return accepted(task)
 
 
 class MissingAttestations(APIView):

@@ -215,7 +215,8 @@ def _issues(detail: Any, data: Any, path: str = "") -> Iterator[dict[str, Any]]:
                 yield from _issues(inner, data, path)
                 continue
             # With an index for a key the parent is a list.
-            inner_path = f"{path}[{name}]" if isinstance(name, int) else f"{path}.{name}".strip(".")
+            inner_path = f"{path}[{name}]" if isinstance(name, int) else f"{path}.{name}"
+            inner_path = inner_path if path else inner_path.removeprefix(".")
             yield from _issues(inner, _child(data, name), inner_path)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):

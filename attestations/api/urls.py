@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attestations.api import batches, decisions, missing, person_facts, replacements
+from attestations.api import batches, decisions, missing, person_facts, replacements, tasks
 
 urlpatterns = [
     path("decisions", decisions.Decisions.as_view()),
@@ -21,5 +21,5 @@ urlpatterns = [
         "missingAttestations/<uuid:missingAttestationId>/feedback",
         missing.MissingAttestationFeedback.as_view(),
     ),
-    path("tasks/<uuid:taskId>", missing.Tasks.as_view()),
+    path("tasks/<uuid:taskId>", tasks.Tasks.as_view()),
 ]

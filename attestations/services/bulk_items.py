@@ -199,7 +199,7 @@ def _unknown(item: dict[str, Any], shape: type[msgspec.Struct], prefix: str) -> 
     for name in item:
         if name not in shape.__struct_fields__:
             detail = "There is no such property here."
-            yield Issue("unknownInput", f"{prefix}{name}", detail, item[name])
+            yield Issue("unknownInput", f"{prefix}{name}" or "body", detail, item[name])
 
 
 def _property_faults(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,31 +26,19 @@ class Claim:
     month: date
 
 
-@dataclass(frozen=True)
-class RefusedClaim:
-    """The claim at `index` and why it was not stored."""
-
-    index: int
-    field_name: str
-    detail: str
-
-
-def unknown_cpas(claims: Sequence[tuple[int, Claim]]) -> list[RefusedClaim]:
-    """The claims, given with their index, of a CPAS that is not registered."""
-    known = _cpas_ids(claims)
-    return [
-        RefusedClaim(index, "enterpriseNumber", "No CPAS is registered under this number.")
-        for index, claim in claims
-        if claim.enterprise_number not in known
-    ]
+def unknown_cpas(enterprise_numbers: Iterable[str]) -> set[str]:
+    """Those of these enterprise numbers under which no CPAS is registered."""
+    wanted = set(enterprise_numbers)
+    return wanted - _cpas_ids(wanted).keys()
 
 
 @transaction.atomic
-def store(claims: Sequence[tuple[int, Claim]], *, ticket: uuid.UUID) -> int:
-    """Store claims of registered CPAS; a month claimed twice counts once. Returns how many."""
+def store(claims: Iterable[Claim], *, ticket: uuid.UUID) -> None:
+    """Store claims of registered CPAS; a month claimed twice counts once."""
+    claims = list(claims)
     now = clock.database_now()
-    cpas_ids = _cpas_ids(claims)
-    numbers = persons.register_all(claim.ssin for _, claim in claims)
+    cpas_ids = _cpas_ids(claim.enterprise_number for claim in claims)
+    numbers = persons.register_all(claim.ssin for claim in claims)
     rows = [
         SubsidyClaim(
             cpas_id=cpas_ids[claim.enterprise_number],
@@ -60,15 +48,13 @@ def store(claims: Sequence[tuple[int, Claim]], *, ticket: uuid.UUID) -> int:
             ticket=ticket,
             recorded_at=now,
         )
-        for _, claim in claims
+        for claim in claims
     ]
     # In one order, as for persons: two batches may claim the same months.
     rows.sort(key=lambda row: (row.person_id, row.cpas_id, row.aid_kind, row.month))
     SubsidyClaim.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
-    return len(rows)
 
 
-def _cpas_ids(claims: Sequence[tuple[int, Claim]]) -> dict[str, int]:
-    numbers = {claim.enterprise_number for _, claim in claims}
-    rows = Cpas.objects.filter(enterprise_number__in=numbers)
+def _cpas_ids(enterprise_numbers: Iterable[str]) -> dict[str, int]:
+    rows = Cpas.objects.filter(enterprise_number__in=set(enterprise_numbers))
     return dict(rows.values_list("enterprise_number", "id"))

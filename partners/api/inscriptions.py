@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api import pages
+from attestations.api import item_batches, pages
 from attestations.api.decisions import IDEMPOTENCY
 from attestations.api.idempotency import idempotent
 from attestations.api.inputs import (
@@ -26,11 +25,8 @@ from attestations.api.inputs import (
     span_of,
     strict,
 )
-from attestations.api.missing import task_json
 from attestations.api.permissions import caller
-from attestations.api.problems import issues_in
 from attestations.api.shapes import TaskShape, list_of, page_of
-from attestations.models import BackgroundTask
 from attestations.services import access, identities, persons
 from attestations.tickets import current_ticket
 from partners.models import Inscription
@@ -121,30 +117,13 @@ class InscriptionBatches(APIView):
     def post(self, request: Request) -> Response:
         """Register many inscriptions; each item's fate is reported."""
         batch = strict(InscriptionBatch, request)
-        good, bad = [], []
-        for index, item in enumerate(batch["items"]):
-            serializer = InscriptionInput(data=item)
-            if serializer.is_valid():
-                good.append(serializer.validated_data)
-            else:
-                bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
-        refused = bool(bad) and batch.get("atomic", False)
-        for data in [] if refused else good:
-            _register(request, data)
-        accepted = 0 if refused else len(good)
-        task = BackgroundTask.objects.create(
+        return item_batches.take_in(
+            item_batches.judge(batch["items"], lambda _item: InscriptionInput),
             kind="inscriptions",
             owner=caller(request).owner,
-            status=BackgroundTask.Status.FAILED if refused else BackgroundTask.Status.DONE,
-            total=len(batch["items"]),
-            accepted=accepted,
-            rejected=len(batch["items"]) - accepted,
-            issues=bad,
-            finished_at=timezone.now(),
+            atomic=batch.get("atomic", False),
+            store=lambda items: [_register(request, data) for data in items],
         )
-        response = Response(task_json(task), status=202)
-        response["Location"] = f"/registry/v1/tasks/{task.public_id}"
-        return response
 
 
 class InscriptionsQuery(APIView):

@@ -99,7 +99,7 @@ def items(draw: st.DrawFn) -> Any:
     if draw(st.integers(0, 20)) == 0:
         return draw(ODD_VALUES.filter(lambda value: value is not None))
     item: dict[str, Any] = dict(SOUND)
-    for name in draw(st.lists(st.sampled_from([*SOUND, "extra"]), max_size=3)):
+    for name in draw(st.lists(st.sampled_from([*SOUND, "extra", "", "."]), max_size=3)):
         match draw(st.integers(0, 3)):
             case 0:
                 item.pop(name, None)
@@ -208,20 +208,13 @@ def world(db, recipient_for, settings):
         record(cpas_ids[0], ssin, "2026-03-01", "2026-03-31")
         record(cpas_ids[1], ssin, "2026-05-01", "2026-05-31")
     replacing.replace(ssin=old, replaced_by=new, on=date(2026, 7, 1), ticket=new_ticket())
-    claims.store(
-        [
-            (
-                0,
-                Claim(
-                    Cpas.objects.get(pk=cpas_ids[0]).enterprise_number,
-                    claimed,
-                    AidKind.INTEGRATION_INCOME,
-                    date(2026, 9, 1),
-                ),
-            )
-        ],
-        ticket=new_ticket(),
+    september = Claim(
+        Cpas.objects.get(pk=cpas_ids[0]).enterprise_number,
+        claimed,
+        AidKind.INTEGRATION_INCOME,
+        date(2026, 9, 1),
     )
+    claims.store([september], ticket=new_ticket())
     control(on=TODAY, ticket=new_ticket())
     recipient = recipient_for("mutualities", "bim", "socialTariff")
     for ssin in (new, claimed, make_ssin(date(1991, 4, 5), 1)):
