@@ -38,7 +38,8 @@ right = Right(
         " habite avec vous, recevez le revenu d'intégration, ou si vous avez l'intervention"
         " majorée.",
         "nl": "U kunt het abonnement van De Lijn tegen verminderde prijs kopen als u, of een"
-        " verwante die bij u woont, een leefloon krijgt, of als u de verhoogde tegemoetkoming hebt.",
+        " verwante die bij u woont, een leefloon krijgt, of als u de verhoogde tegemoetkoming"
+        " hebt.",
         "de": "Sie können das Abonnement von De Lijn zum ermäßigten Preis kaufen, wenn Sie oder ein"
         " Angehöriger, der bei Ihnen wohnt, Eingliederungseinkommen erhalten, oder wenn Sie die"
         " erhöhte Kostenbeteiligung haben.",

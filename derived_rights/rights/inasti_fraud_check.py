@@ -1,7 +1,7 @@
 """Check on the self-employed by INASTI: a signal, apart from the exemption that helps them.
 
-INASTI asked to compare what it knows with integration income. No text that could be read is a basis
-for it: off until an authorisation names one. It hands attested periods, from which no right follows.
+To compare what INASTI knows with integration income was proposed. No text that could be read is a
+basis for it: off until an authorisation names one. It hands attested periods, and no right follows.
 """
 
 from datetime import date

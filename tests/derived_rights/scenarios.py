@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from attestations.codes import LANGUAGES
-from attestations.periods import Span
+from attestations.periods import Span, Timeline, add_months
 from derived_rights.engine.catalogue import rights
-from derived_rights.engine.facts import AttestedSpan, FactKind, Facts, HouseholdSpan, ReportedSpan
+from derived_rights.engine.facts import (
+    AttestedSpan,
+    FactKind,
+    Facts,
+    HouseholdSpan,
+    PaidMonth,
+    PermitSpan,
+    ReportedSpan,
+    ResidenceSpan,
+)
 from derived_rights.engine.figures import Figures
-from derived_rights.engine.one import RightSpan, derive
+from derived_rights.engine.one import RightSpan, UndeterminedSpan, derive
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Reported, Term
 
 TABLES = Path(__file__).parents[1] / "scenarios" / "rights"
+T = TypeVar("T")
 LABELS = ("published", "derived", "settled")
-KEYS = {"title", "label", "source", "figures", "aid", "household", "given"}
+KEYS = {
+    "title",
+    "label",
+    "source",
+    "figures",
+    "aid",
+    "household",
+    "given",
+    "born",
+    "residence",
+    "permits",
+    "paid",
+    "reported",
+}
 
 AID = re.compile(
     r"(?P<person>\w+), (?P<kind>\w+)( at \w+)?, (?P<period>\S+ to \S+?)"
@@ -34,11 +58,22 @@ HOUSEHOLD = re.compile(
     r"(?P<subject>\w+) with (?P<member>\w+) as (?P<relation>\w+), (?P<period>\S+ to \S+)"
 )
 GIVEN = re.compile(r"(?P<person>\w+), (?P<period>\S+ to \S+)")
+BORN = re.compile(r"(?P<person>\w+), (?P<day>\S+)")
+RESIDENCE = re.compile(r"(?P<person>\w+) in [^(]+ \((?P<code>\d{5})\), (?P<period>\S+ to \S+)")
+PERMIT = re.compile(r"(?P<person>\w+), (?P<value>[^,]+), (?P<period>\S+ to \S+)")
+PAID = re.compile(
+    r"(?P<person>\w+), (?P<kind>\w+), (?P<first>\d{4}-\d\d)( to (?P<last>\d{4}-\d\d))?,"
+    r" (?P<amount>\S+) euros?"
+)
+REPORTED = re.compile(r"(?P<person>\w+), (?P<fact>\w+)(?P<denied> denied)?, (?P<period>\S+ to \S+)")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One situation of a table. `expected` maps (right, name) to the periods as written."""
+    """One situation of a table.
+
+    `expected` maps (right, name) to the periods as written, the undetermined ones after the others.
+    """
 
     table: str
     title: str
@@ -52,8 +87,11 @@ class Scenario:
     def outcome(self, right: str, name: str) -> list[str]:
         overrides = {self.table: self.figures}
         outcome = derive(self.persons[name], self.facts, self.rights, overrides)[right]
-        assert outcome.undetermined == ()
-        return [written(period) for period in outcome.periods]
+        names = {number: name for name, number in self.persons.items()}
+        return [
+            *(written(period) for period in outcome.periods),
+            *(unknown(period, names) for period in outcome.undetermined),
+        ]
 
 
 def scenarios() -> list[Scenario]:
@@ -65,9 +103,17 @@ def scenarios() -> list[Scenario]:
 
 
 def written(period: RightSpan) -> str:
-    days = f"{period.span.start} to {period.span.last_day or 'open'}"
     numbers = " ".join(period.attestation_numbers)
-    return f"{days} by {numbers}" if numbers else days
+    return f"{days(period.span)} by {numbers}" if numbers else days(period.span)
+
+
+def unknown(period: UndeterminedSpan, names: Mapping[int, str]) -> str:
+    lacking = " and ".join(f"{one.fact} of {names[one.person]}" for one in period.missing)
+    return f"{days(period.span)} undetermined for lack of {lacking}"
+
+
+def days(period: Span) -> str:
+    return f"{period.start} to {period.last_day or 'open'}"
 
 
 def span(text: str) -> Span:
@@ -130,10 +176,10 @@ def _facts(row: dict[str, Any], persons: defaultdict[str, int]) -> Facts:
     attested: defaultdict[int, list[AttestedSpan]] = defaultdict(list)
     for place, line in enumerate(row.get("aid", ()), start=1):
         aid = _matched(AID, line)
-        days = span(aid["period"])
-        decided = date.fromisoformat(aid["decided"]) if aid["decided"] else days.start
+        held = span(aid["period"])
+        decided = date.fromisoformat(aid["decided"]) if aid["decided"] else held.start
         attested[persons[aid["person"]]].append(
-            AttestedSpan(aid["kind"], days, decided, f"A{place}")
+            AttestedSpan(aid["kind"], held, decided, f"A{place}")
         )
     household = []
     for line in row.get("household", ()):
@@ -146,10 +192,61 @@ def _facts(row: dict[str, Any], persons: defaultdict[str, int]) -> Facts:
                 span(stated["period"]),
             )
         )
-    reported: dict[int, list[ReportedSpan]] = {}
-    if "given" in row:
-        reported = _given(row["given"], persons)
-    return Facts(attested, household, reported)
+    return Facts(
+        attested,
+        household,
+        births=_stated(BORN, row.get("born"), persons, lambda m: date.fromisoformat(m["day"])),
+        residences=_stated(
+            RESIDENCE,
+            row.get("residence"),
+            persons,
+            lambda m: ResidenceSpan(m["code"], span(m["period"])),
+        ),
+        permits=_stated(
+            PERMIT,
+            row.get("permits"),
+            persons,
+            lambda m: PermitSpan(m["value"], span(m["period"])),
+        ),
+        paid=_paid(row.get("paid"), persons),
+        reported=_given(row["given"], persons) if "given" in row else _reported(row, persons),
+    )
+
+
+def _stated(
+    pattern: re.Pattern[str],
+    lines: list[str] | None,
+    persons: defaultdict[str, int],
+    read: Callable[[dict[str, str]], T],
+) -> dict[int, list[T]]:
+    found: defaultdict[int, list[T]] = defaultdict(list)
+    for line in lines or ():
+        stated = _matched(pattern, line)
+        found[persons[stated["person"]]].append(read(stated))
+    return found
+
+
+def _reported(row: dict[str, Any], persons: defaultdict[str, int]) -> dict[int, list[ReportedSpan]]:
+    return _stated(
+        REPORTED,
+        row.get("reported"),
+        persons,
+        lambda m: ReportedSpan(m["fact"], span(m["period"]), holds=not m["denied"]),
+    )
+
+
+def _paid(lines: list[str] | None, persons: defaultdict[str, int]) -> dict[int, list[PaidMonth]]:
+    """The amount of each month, from the first to the last one."""
+    paid: defaultdict[int, list[PaidMonth]] = defaultdict(list)
+    for line in lines or ():
+        stated = _matched(PAID, line)
+        month = date.fromisoformat(f"{stated['first']}-01")
+        last = date.fromisoformat(f"{stated['last'] or stated['first']}-01")
+        while month <= last:
+            cents = int(Decimal(stated["amount"]) * 100)
+            paid[persons[stated["person"]]].append(PaidMonth(stated["kind"], month, cents))
+            month = add_months(month, 1)
+    return paid
 
 
 def _given(
@@ -157,15 +254,14 @@ def _given(
 ) -> dict[int, list[ReportedSpan]]:
     (lines,) = given.values()  # one given right is all that the reported fact can carry
     fact = FactKind.INCREASED_INTERVENTION
-    held = {(m := _matched(GIVEN, line))["person"]: span(m["period"]) for line in lines}
-    _ = [persons[name] for name in held]
+    held = _stated(GIVEN, lines, persons, lambda m: span(m["period"]))
     reported: dict[int, list[ReportedSpan]] = {}
-    for name, number in persons.items():
-        yes = held.get(name)
-        outside = [Span(date.min)] if yes is None else [Span(date.min, yes.start), Span(yes.end)]
-        reported[number] = [ReportedSpan(fact, days, holds=False) for days in outside]
-        if yes is not None:
-            reported[number].append(ReportedSpan(fact, yes, holds=True))
+    for number in persons.values():
+        yes = Timeline(held.get(number, ()))
+        reported[number] = [
+            *(ReportedSpan(fact, held_days, holds=True) for held_days in yes),
+            *(ReportedSpan(fact, held_days, holds=False) for held_days in ~yes),
+        ]
     return reported
 
 

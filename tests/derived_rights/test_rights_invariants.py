@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -81,10 +82,13 @@ def test_without_the_middle_attestation_its_rights_are_gone() -> None:
 
 def test_a_stop_keeps_what_a_cancellation_takes_back() -> None:
     stopped = outcomes(aid("A1", "2026-01-01", "2026-06-15"))
-    cancelled = outcomes()
-    for code in rights():
+    for code in ("bim", "socialTariff", "walloonFamilySupplement"):
         assert stopped[code].on(date(2026, 12, 31)) is Answer.APPLIES
-        assert cancelled[code].on(date(2026, 12, 31)) is Answer.DOES_NOT_APPLY
+
+
+def test_without_attestations_nothing_applies_and_nothing_is_missing() -> None:
+    for outcome in outcomes().values():
+        assert (outcome.periods, outcome.undetermined) == ((), ())
 
 
 @given(samples.facts, samples.attestations)
@@ -125,7 +129,38 @@ def test_every_figure_without_a_confirmed_source_says_so() -> None:
         f"{code}.{parameter.name}"
         for code, right in rights().items()
         for parameter in right.parameters
-        if parameter.note
+        if parameter.note and right.trust is Trust.SOURCED
     }
-    assert noted == {"bim.minimum_months", "bim.start_anchor", "bim.household_scope"}
-    assert {right.trust for right in rights().values()} == {Trust.SOURCED}
+    assert noted == {
+        "bim.minimum_months",
+        "bim.start_anchor",
+        "bim.household_scope",
+        "flemishFamilySupplement.opening_aid",
+        "inastiContributionRelief.counted_by",
+        "ostbelgienFamilySupplement.counted_by",
+    }
+
+
+def test_a_signal_says_that_it_is_one_and_is_off() -> None:
+    signals = [right for right in rights().values() if right.trust is Trust.SIGNAL]
+    assert signals
+    for right in signals:
+        assert not right.active_by_default, right.code
+        assert any(parameter.note for parameter in right.parameters), right.code
+    assert all(right.active_by_default for right in rights().values() if right not in signals)
+
+
+GRANTED = re.compile(
+    r"accord|octroy|droit à|bénéfici"
+    r"|toegekend|toekenn|recht op|u krijgt een"
+    r"|gewähr|Anspruch|Recht auf"
+    r"|grant|entitle|right to",
+    re.IGNORECASE,
+)
+
+
+def test_what_is_no_favour_is_never_worded_as_one() -> None:
+    for right in rights().values():
+        if not right.effect.is_favourable:
+            for text in (*right.label.values(), *right.description.values()):
+                assert not GRANTED.search(text), (right.code, text)

@@ -20,11 +20,11 @@ ADDRESSEES = {
     ("walloonFamilyFunds", "walloonFamilySupplement"): "forwarded",
     ("deLijn", "bim"): "noInscription",
     ("flemishCareFunds", "bim"): "noInscription",
-    ("flemishFamilyFunds", ""): "noInscription",
+    ("flemishFamilyFunds", "flemishFamilySupplement"): "noInscription",
     ("flemishStudyGrants", ""): "authorisationEnded",
     ("immigrationOffice", ""): "noInscription",
-    ("inasti", ""): "noSubscription",
-    ("ostbelgienFamilyFunds", "bim"): "noInscription",
+    ("inasti", "inastiContributionRelief"): "noSubscription",
+    ("ostbelgienFamilyFunds", "ostbelgienFamilySupplement"): "noInscription",
     ("stib", "bim"): "noInscription",
 }
 REASONS = {
@@ -91,7 +91,7 @@ def _check_rights(scene: Scene, aid: Aid, preview: dict[str, Any]) -> None:
     foreseen = {item["right"]: item["periods"] for item in preview["rights"]}
     account.equal(
         "It is what the registry had foreseen when it was asked",
-        foreseen,
+        {right: foreseen[right] for right in periods},
         {right: applies(period)["periods"] for right, period in periods.items()},
     )
 
