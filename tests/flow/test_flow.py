@@ -192,11 +192,9 @@ def test_a_preview_saves_nothing(cpas, recipient_for, decision, new_ssin):
     assert answer.status_code == 200, answer.content
     body = answer.json()
     assert body["attestations"][0]["nature"] == "original"
-    assert {right["right"] for right in body["rights"]} == {
-        "bim",
-        "socialTariff",
-        "walloonFamilySupplement",
-    }
+    previewed = {right["right"]: right["effect"] for right in body["rights"]}
+    assert {"bim", "socialTariff", "walloonFamilySupplement"} <= previewed.keys()
+    assert {"checkAdverse", "offset"}.isdisjoint(previewed.values())
     assert {item["reason"] for item in body["addressees"]} == {"noInscription"}
     assert not Decision.objects.exists()
     assert not Attestation.objects.exists()
