@@ -48,6 +48,10 @@ SSIN_KEYS = [
 ALLOW_TEST_SSIN = env.bool("ALLOW_TEST_SSIN", default=not PRODUCTION)
 # Client secrets written in a configuration file: convenient and unsafe.
 ALLOW_SECRETS_IN_FILES = env.bool("ALLOW_SECRETS_IN_FILES", default=not PRODUCTION)
+# Figures of the law written in a configuration file take effect without anybody's approval.
+ALLOW_FIGURES_IN_FILES = env.bool("ALLOW_FIGURES_IN_FILES", default=not PRODUCTION)
+# How long an approved figure waits at least, and can be stopped, before it takes effect.
+DISPATCH_DELAY_MINUTES = env.int("DISPATCH_DELAY_MINUTES", 60 if PRODUCTION else 0)
 # Networks in which webhook targets may lie although they are not public.
 WEBHOOK_ALLOWED_NETWORKS = env.list(
     "WEBHOOK_ALLOWED_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"]
@@ -271,6 +275,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "derived_rights.tasks.derive_for_new_law",
         "schedule": 3.0,
         "options": {"expires": 3},
+    },
+    "figures": {
+        "task": "derived_rights.tasks.enact_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
     "route": {
         "task": "partners.tasks.route_pending",

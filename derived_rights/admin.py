@@ -16,11 +16,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from attestations.errors import InvalidInput
 from attestations.history_admin import (
     HistoryAdmin,
     LookOnly,
     attestation_links,
     days,
+    linked,
     person,
     shown_days,
     ticket_link,
@@ -30,10 +32,14 @@ from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
 from derived_rights.models import (
     LawChange,
+    ParameterProposal,
     ParameterValue,
+    Rehearsal,
+    RehearsedChange,
     RightChange,
     RightPeriod,
     RightSetting,
+    RuleAct,
 )
 from derived_rights.services import catalogue
 
@@ -95,11 +101,14 @@ class RightSettingAdmin(LookOnly, admin.ModelAdmin):
         if code not in rights():
             raise Http404
         active = request.POST.get("active") == "true"
-        row = catalogue.switch(code, active=active)
-        said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
-        text = str(said) % {"right": right_label(code)}
-        self.log_change(request, row, text)
-        messages.success(request, text)
+        by, reason = request.user.get_username(), request.POST.get("reason", "")
+        try:
+            catalogue.switch(code, active=active, by=by, reason=reason)
+        except InvalidInput as error:
+            messages.error(request, error.detail)
+        else:
+            said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
+            messages.success(request, str(said) % {"right": right_label(code)})
         return redirect("admin:derived_rights_rightsetting_changelist")
 
 
@@ -120,10 +129,80 @@ def _line(right: Right, state: bool | None) -> dict[str, Any]:
 
 @admin.register(ParameterValue)
 class ParameterValueAdmin(HistoryAdmin):
-    list_display = ("__str__", right_name, "name", "valid_from", "value", "reference")
-    list_filter = (RightFilter,)
+    list_display = (
+        "__str__",
+        right_name,
+        "name",
+        "valid_from",
+        "value",
+        "reference",
+        linked("proposal", _("proposal")),
+        "recorded_at",
+        "superseded_at",
+    )
+    list_select_related = ("proposal",)
+    list_filter = (RightFilter, ("superseded_at", admin.EmptyFieldListFilter))
     date_hierarchy = "valid_from"
     search_fields = ("right", "name")
+
+
+@admin.register(ParameterProposal)
+class ParameterProposalAdmin(HistoryAdmin):
+    """What was proposed, and what became of it; it is proposed and approved on its right's page."""
+
+    list_display = (
+        "__str__",
+        right_name,
+        "value",
+        "state",
+        "proposed_by",
+        "proposed_at",
+        "approved_by",
+        "dispatch_at",
+        "in_force_at",
+        "withdrawn_at",
+    )
+    list_select_related = ("proposed_by", "approved_by")
+    list_filter = (RightFilter, ("in_force_at", admin.EmptyFieldListFilter))
+    date_hierarchy = "proposed_at"
+    search_fields = ("ticket", "right", "name")
+
+    @admin.display(description=_("state"))
+    def state(self, row: ParameterProposal) -> str:
+        return str(row.state.label)
+
+
+@admin.register(RuleAct)
+class RuleActAdmin(HistoryAdmin):
+    """Everything that was done to the rules: who, when, what and why."""
+
+    list_display = ("at", "actor", "act", right_name, "subject", "reason", ticket_link)
+    list_filter = ("act", RightFilter)
+    date_hierarchy = "at"
+    search_fields = ("ticket", "actor", "right")
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(HistoryAdmin):
+    list_display = (
+        "__str__",
+        linked("proposal", _("proposal")),
+        "total",
+        "done",
+        "started_at",
+        "finished_at",
+    )
+    list_select_related = ("proposal",)
+    list_filter = (("finished_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "started_at"
+    search_fields = ("ticket",)
+
+
+@admin.register(RehearsedChange)
+class RehearsedChangeAdmin(HistoryAdmin):
+    list_display = ("id", person, right_name, "transition", "municipality_code", "rehearsal_id")
+    list_filter = (RightFilter, "transition")
+    search_fields = ("person__id", "municipality_code")
 
 
 @admin.register(LawChange)

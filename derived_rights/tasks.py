@@ -6,7 +6,7 @@ from celery import shared_task
 
 from attestations.locks import session_lock
 from attestations.rung import RungTask
-from derived_rights.services import deriving
+from derived_rights.services import deriving, proposing
 
 
 @shared_task(base=RungTask)
@@ -21,3 +21,9 @@ def derive_for_new_law() -> None:
     with session_lock("derive-everyone") as free:
         if free:
             deriving.derive_for_new_law()
+
+
+@shared_task(base=RungTask)
+def enact_due() -> None:
+    """Take approved figures into the law whose hour has come."""
+    proposing.enact_due()

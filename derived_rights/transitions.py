@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attestations.periods import Timeline
+from derived_rights.engine.right import Effect
+
+TRANSITIONS = ("granted", "extended", "reduced", "ended", "corrected", "undetermined")
+# What is said where the effect is no favour: a right is never "granted" to somebody who checks the
+# person, sets off against them, or only takes note.
+FACTUAL = {
+    "granted": "noted",
+    "extended": "changed",
+    "reduced": "changed",
+    "ended": "withdrawn",
+    "corrected": "changed",
+    "undetermined": "undetermined",
+}
+# Effect to the word said for each transition.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    effect.value: {one: one for one in TRANSITIONS} if effect.is_favourable else FACTUAL
+    for effect in Effect
+}
 
 
 def transition(previous: Timeline, new: Timeline) -> str | None:

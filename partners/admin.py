@@ -23,6 +23,7 @@ from partners.models import (
     HeldLane,
     Inscription,
     Refusal,
+    RehearsedMessage,
     Reroute,
     Resend,
     StreamEpoch,
@@ -186,6 +187,21 @@ class RefusalAdmin(HistoryAdmin):
     list_filter = ("reason", "organisation")
     date_hierarchy = "created_at"
     search_fields = ("ticket", "organisation__code")
+
+
+@admin.register(RehearsedMessage)
+class RehearsedMessageAdmin(HistoryAdmin):
+    """Whom a proposed value would tell, as its rehearsal found."""
+
+    list_display = (
+        "id",
+        linked("change", _("rehearsed change")),
+        linked("organisation", _("organisation")),
+        "legal_context",
+    )
+    list_select_related = ("change", "organisation")
+    list_filter = ("organisation",)
+    search_fields = ("organisation__code", "legal_context")
 
 
 @admin.register(Reroute)

@@ -22,6 +22,7 @@ from attestations.history_admin import (
     days,
     linked,
     related_lists,
+    ticket_link,
 )
 from partners.admin_forms import (
     AuthorisationForm,
@@ -36,9 +37,10 @@ from partners.models import (
     ClientKey,
     Organisation,
     RecipientRight,
+    Resumption,
     Subscription,
 )
-from partners.services import clients, organisations
+from partners.services import clients, organisations, recipient_rights
 from partners.services.authorising import authorise
 from partners.services.pausing import pause, resume
 
@@ -66,8 +68,9 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
         fields = ["code", "kind", "enterprise_number", "names"]
         if obj is None:
             return [*fields, "municipality_code"]
-        of_kind = "municipality_code" if obj.kind == Organisation.Kind.CPAS else "inactive_rights"
-        return [*fields, of_kind, related_lists]
+        if obj.kind == Organisation.Kind.CPAS:
+            return [*fields, "municipality_code", related_lists]
+        return [*fields, "inactive_rights", "reason", related_lists]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organisation | None = None
@@ -91,7 +94,12 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
         row, _made, _moved = organisations.save(profile)
         obj.pk = row.pk
         if change and row.kind != Organisation.Kind.CPAS:
-            organisations.switch_off(row, set(form.cleaned_data["inactive_rights"]))
+            recipient_rights.pause_exactly(
+                row,
+                set(form.cleaned_data["inactive_rights"]),
+                by=request.user.get_username(),
+                reason=form.cleaned_data["reason"],
+            )
 
 
 class ClientKeyInline(admin.TabularInline):
@@ -241,6 +249,25 @@ class RecipientRightAdmin(HistoryAdmin):
     list_select_related = ("organisation",)
     list_filter = ("active",)
     search_fields = ("organisation__code", "right")
+
+
+@admin.register(Resumption)
+class ResumptionAdmin(HistoryAdmin):
+    """Rights that a recipient is told of again, and how many persons it was told of at once."""
+
+    list_display = (
+        "__str__",
+        linked("organisation", _("organisation")),
+        "right",
+        "told",
+        ticket_link,
+        "resumed_at",
+        "finished_at",
+    )
+    list_select_related = ("organisation",)
+    list_filter = (("finished_at", admin.EmptyFieldListFilter),)
+    date_hierarchy = "resumed_at"
+    search_fields = ("ticket", "organisation__code", "right")
 
 
 @admin.register(Subscription)

@@ -19,7 +19,7 @@ from derived_rights.engine.right import AUTHORISED_FIELDS, Effect
 from partners.assertions import UnfitKey, check_public_key
 from partners.models import Authorisation, Client, ClientKey, Organisation
 from partners.routing import TOPICS
-from partners.services.authorising import Terms
+from partners.services.authorising import Terms, mixed_effects
 
 Choices = list[tuple[str, str]]
 
@@ -94,6 +94,12 @@ class OrganisationForm(CapitalLabels):
         r"^[0-9]{5}$", label=_("municipality (NIS code)"), required=False
     )
     inactive_rights = Checkboxes(label=_("rights switched off"), choices=right_choices)
+    reason = forms.CharField(
+        label=_("reason"),
+        required=False,
+        max_length=1_000,
+        help_text=_("Needed when a right is switched off or on: it is kept with the act."),
+    )
 
     class Meta:
         model = Organisation
@@ -120,6 +126,11 @@ class OrganisationForm(CapitalLabels):
         kind = cleaned.get("kind", self.instance.kind)
         if kind == Organisation.Kind.CPAS and not cleaned.get("municipality_code"):
             self.add_error("municipality_code", _("A CPAS has a municipality."))
+        switched = set(cleaned.get("inactive_rights", ())) != set(
+            self.initial.get("inactive_rights", ())
+        )
+        if switched and not cleaned.get("reason", "").strip():
+            self.add_error("reason", _("Say why: the reason is kept with the act."))
         return cleaned
 
 
@@ -208,6 +219,8 @@ class AuthorisationForm(CapitalLabels):
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", _("The last day cannot lie before the first."))
+        if mixed := mixed_effects(cleaned.get("effect", ""), cleaned.get("rights", ())):
+            self.add_error("rights", mixed)
         return cleaned
 
     def terms(self) -> Terms:

@@ -33,6 +33,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from attestations.periods import Span
+from derived_rights.transitions import WORDS
 from partners.changes import (
     Amount,
     AttestationChange,
@@ -44,26 +45,6 @@ from partners.changes import (
 
 FIELDS = frozenset({"periods", "aidKind", "cpas", "attestationNumber", "household", "amounts"})
 
-# What a recipient for whom the effect is a favour reads, and what the others read: a right is
-# never said to be "granted" to somebody who checks or sets off.
-TRANSITIONS = ("granted", "extended", "reduced", "ended", "corrected", "undetermined")
-FAVOURABLE = {transition: transition for transition in TRANSITIONS}
-FACTUAL = {
-    "granted": "noted",
-    "extended": "changed",
-    "reduced": "changed",
-    "ended": "withdrawn",
-    "corrected": "changed",
-    "undetermined": "undetermined",
-}
-WORDS = {
-    "grant": FAVOURABLE,
-    "reduceDue": FAVOURABLE,
-    "presume": FAVOURABLE,
-    "checkAdverse": FACTUAL,
-    "offset": FACTUAL,
-    "inform": FACTUAL,
-}
 NATURES = {"original": "created", "correction": "corrected", "cancellation": "cancelled"}
 FINDINGS = {"open": "found", "notified": "found", "justified": "resolved", "resolved": "resolved"}
 

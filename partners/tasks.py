@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.signals import worker_process_shutdown
 
 from attestations.rung import RungTask
-from partners.services import delivering, draining, routing
+from partners.services import delivering, draining, recipient_rights, routing
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
@@ -18,6 +18,7 @@ SHUTDOWN_SECONDS = 12.0
 def route_pending() -> None:
     """Bring the changes of both ledgers into the feeds."""
     routing.route_pending()
+    recipient_rights.bring_level()
 
 
 @shared_task(base=RungTask)

@@ -48,6 +48,11 @@ class Effect(StrEnum):
         """Whether the person may be told that a right was granted."""
         return self in (Effect.GRANT, Effect.REDUCE_DUE, Effect.PRESUME)
 
+    @property
+    def context(self) -> str:
+        """Favours may stand under one legal context; each other effect has its own."""
+        return "favour" if self.is_favourable else self.value
+
 
 class Trust(StrEnum):
     """Whether an official text confirms the rule, or it only signals facts to the recipient."""

@@ -9,11 +9,20 @@ from typing import Any
 
 from django.db import transaction
 
+from attestations import clock
+from attestations.locks import lock_name
 from attestations.tickets import current_ticket
 from derived_rights.bells import law_changed
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
-from derived_rights.models import LawChange, ParameterValue, RightSetting
+from derived_rights.models import (
+    LawChange,
+    ParameterProposal,
+    ParameterValue,
+    RightSetting,
+    RuleAct,
+)
+from derived_rights.services import auditing
 
 Overrides = Mapping[str, Mapping[str, Mapping[date, Any]]]
 
@@ -29,11 +38,66 @@ def active_rights() -> dict[str, Right]:
 
 
 @transaction.atomic
-def switch(code: str, *, active: bool) -> RightSetting:
-    """Switch a right on or off; everyone is derived again soon after."""
-    setting, _made = RightSetting.objects.update_or_create(right=code, defaults={"active": active})
+def switch(code: str, *, active: bool, by: str, reason: str) -> bool:
+    """Switch a right on or off, and have everyone derived again; False if it stands so already."""
+    why = auditing.reason_of(reason)
+    lock_name(f"right {code}")
+    if RightSetting.objects.filter(right=code, active=active).exists():
+        return False
+    RightSetting.objects.update_or_create(right=code, defaults={"active": active})
+    act = RuleAct.Act.SWITCHED_ON if active else RuleAct.Act.SWITCHED_OFF
+    auditing.note(act, code, by=by, reason=why)
     note_law_changed(code)
-    return setting
+    return True
+
+
+@transaction.atomic
+def set_value(
+    *,
+    right: str,
+    name: str,
+    valid_from: date,
+    value: object,
+    reference: str,
+    proposal: ParameterProposal | None = None,
+) -> bool:
+    """Make this the value that holds from that day on; False if it does already.
+
+    The value before is kept, closed. Whoever calls this has everyone derived again.
+    """
+    lock_name(f"parameter {right} {name}")
+    present = ParameterValue.objects.filter(
+        right=right, name=name, valid_from=valid_from, superseded_at=None
+    )
+    if proposal is None and present.filter(value=value, reference=reference).exists():
+        return False
+    present.update(superseded_at=clock.database_now())
+    ParameterValue.objects.create(
+        right=right,
+        name=name,
+        valid_from=valid_from,
+        value=value,
+        reference=reference,
+        proposal=proposal,
+    )
+    return True
+
+
+@transaction.atomic
+def set_from_file(
+    *, right: str, name: str, valid_from: date, value: object, reference: str, by: str
+) -> bool:
+    """A value that a configuration file sets, at once and without approval; False if it holds.
+
+    For setting an installation up. Whether files may do this at all is for the caller to check.
+    """
+    figure = {"right": right, "name": name, "valid_from": valid_from, "value": value}
+    if not set_value(**figure, reference=reference):
+        return False
+    subject = f"{name} = {value} from {valid_from} ({reference})"
+    auditing.note(RuleAct.Act.FROM_FILE, right, by=by, subject=subject)
+    note_law_changed(right)
+    return True
 
 
 def note_law_changed(code: str) -> None:
@@ -47,6 +111,6 @@ def overrides() -> Overrides:
     found: defaultdict[str, defaultdict[str, dict[date, Any]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    for row in ParameterValue.objects.all():
+    for row in ParameterValue.objects.filter(superseded_at=None):
         found[row.right][row.name][row.valid_from] = row.value
     return found

@@ -11,6 +11,7 @@ from partners.models.access import (
 )
 from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
 from partners.models.feed import FeedEntry, FeedHead, Refusal, Reroute, StreamEpoch
+from partners.models.rules import RehearsedMessage, Resumption
 from partners.models.subscription import Subscription, SubscriptionSecret
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "Organisation",
     "RecipientRight",
     "Refusal",
+    "RehearsedMessage",
     "Reroute",
     "Resend",
+    "Resumption",
     "StreamEpoch",
     "Subscription",
     "SubscriptionSecret",

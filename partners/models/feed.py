@@ -93,6 +93,14 @@ class FeedEntry(models.Model):
         related_name="feed_entries",
         verbose_name=_("change of facts"),
     )
+    told_version = models.PositiveIntegerField(
+        _("version told before"),
+        null=True,
+        help_text=_(
+            "Of an event that stands for several changes: the version that the recipient was told"
+            " last, 0 for none. Empty where it is the one before."
+        ),
+    )
     topic = models.CharField(_("topic"), max_length=32)
     code = models.CharField(_("right or kind of aid"), max_length=64)
     ticket = models.UUIDField(_("ticket"), db_index=True)

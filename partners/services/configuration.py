@@ -18,6 +18,8 @@ from partners.marked_yaml import Mistake
 from partners.services.configuration_references import check_references
 from partners.services.configuration_rows import Writing
 
+COMMAND = "manage.py configure"
+
 
 class Mistaken(Exception):
     """The file cannot be taken; nothing was changed. `mistakes` are all there are, by line."""
@@ -40,18 +42,18 @@ class Outcome:
 
 
 @transaction.atomic
-def configure(text: str, *, check_only: bool = False) -> Outcome:
+def configure(text: str, *, check_only: bool = False, by: str = COMMAND) -> Outcome:
     """Create or update what the file names; Mistaken, and no change, if anything is wrong.
 
     What the file does not name stays as it is. With `check_only` the outcome says what would be
-    done, and nothing is.
+    done, and nothing is. `by` is who the log of acts on the rules names.
     """
     document = read_document(text, vocabulary())
     lock_name("configuration")
-    check_references(document)
+    check_references(document, allow_figures=settings.ALLOW_FIGURES_IN_FILES)
     if document.mistakes:
         raise Mistaken(document.mistakes)
-    writing = Writing(now=clock.database_now())
+    writing = Writing(now=clock.database_now(), by=by)
     writing.write(document)
     if check_only:
         transaction.set_rollback(True)

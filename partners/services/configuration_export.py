@@ -11,6 +11,8 @@ import yaml
 from derived_rights.models import ParameterValue, RightSetting
 from partners.models import Authorisation, Client, Organisation, Subscription
 
+FIGURES = ("right", "name", "valid_from")
+
 
 class _Quoted(str):
     """A text of digits: in quotes, or some readers would take it for a number."""
@@ -119,7 +121,7 @@ def _subscriptions() -> Iterator[dict[str, Any]]:
 def _rights() -> Iterator[dict[str, Any]]:
     active = dict(RightSetting.objects.values_list("right", "active"))
     figures: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in ParameterValue.objects.order_by("right", "name", "valid_from"):
+    for row in ParameterValue.objects.filter(superseded_at=None).order_by(*FIGURES):
         figures[row.right].append(
             {
                 "name": row.name,

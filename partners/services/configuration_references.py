@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from derived_rights.models import ParameterValue
 from partners.configuration import (
     AuthorisationEntry,
     ClientEntry,
@@ -14,11 +15,18 @@ from partners.configuration import (
 )
 from partners.marked_yaml import Item
 from partners.models import Authorisation, Client, Organisation
+from partners.services.authorising import mixed_effects
 
 
-def check_references(document: Document) -> None:
-    """Note in `document.mistakes` whatever does not fit with the file or with the database."""
-    _References(document).check()
+def check_references(document: Document, *, allow_figures: bool) -> None:
+    """Note in `document.mistakes` whatever does not fit with the file or with the database.
+
+    Unless `allow_figures`, a file may repeat the figures of the law that hold, and set no other.
+    """
+    references = _References(document)
+    references.check()
+    if not allow_figures:
+        references.refuse_new_figures()
 
 
 class _References:
@@ -58,6 +66,20 @@ class _References:
                 key = (right.code, parameter.name, parameter.valid_from)
                 self._once(right.item, "parameters", key)
 
+    def refuse_new_figures(self) -> None:
+        """Where every figure is to be approved, a file brings none in."""
+        rows = ParameterValue.objects.filter(superseded_at=None)
+        holding = set(rows.values_list("right", "name", "valid_from", "value", "reference"))
+        for right in self.document.rights:
+            for one in right.parameters:
+                figure = (right.code, one.name, one.valid_from, one.value, one.reference)
+                if figure not in holding:
+                    expected = (
+                        "no new figure, as ALLOW_FIGURES_IN_FILES is off here:"
+                        " propose it in the admin"
+                    )
+                    right.item.mistake("parameters", expected, f"{one.name} from {one.valid_from}")
+
     def _check_organisation(self, entry: OrganisationEntry, holders: dict[str, str]) -> None:
         self._once(entry.item, "code", entry.code)
         self._once(entry.item, "enterpriseNumber", entry.enterprise_number)
@@ -91,6 +113,9 @@ class _References:
     def _check_authorisation(self, entry: AuthorisationEntry) -> None:
         self._once(entry.item, "legalContext", (entry.organisation, entry.legal_context))
         self._known_organisation(entry.item, entry.organisation)
+        if mixed := mixed_effects(entry.effect, entry.rights):
+            expected = "rights with the effect of the authorisation, and no others"
+            entry.item.mistake("rights", expected, mixed)
 
     def _check_subscription(self, entry: SubscriptionEntry) -> None:
         key = (entry.organisation, entry.legal_context, entry.endpoint)

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from attestations.services.persons import keyring
-from derived_rights.models import ParameterValue, RightSetting
-from derived_rights.services.catalogue import note_law_changed
+from derived_rights.services import catalogue
 from partners.configuration import (
     AuthorisationEntry,
     ClientEntry,
@@ -24,16 +23,19 @@ from partners.models import (
     Subscription,
     SubscriptionSecret,
 )
-from partners.services import clients, organisations, subscriptions
+from partners.services import clients, organisations, recipient_rights, subscriptions
 from partners.services.authorising import Terms, authorise
 from partners.services.organisations import update_differing
+
+FROM_FILE = "configuration file"
 
 
 class Writing:
     """Writes a document within the caller's transaction, and keeps account of it."""
 
-    def __init__(self, *, now: datetime) -> None:
+    def __init__(self, *, now: datetime, by: str) -> None:
         self.now = now
+        self.by = by
         self.changed: list[str] = []
         self.unchanged = 0
         self.secrets: dict[str, str] = {}
@@ -69,7 +71,9 @@ class Writing:
         )
         row, made, moved = organisations.save(profile)
         if entry.inactive_rights is not None:
-            moved |= organisations.switch_off(row, set(entry.inactive_rights))
+            moved |= recipient_rights.pause_exactly(
+                row, set(entry.inactive_rights), by=self.by, reason=FROM_FILE
+            )
         self._note(f"organisation {entry.code}", made=made, changed=moved)
 
     def _client(self, entry: ClientEntry, organisation_id: int) -> None:
@@ -152,28 +156,22 @@ class Writing:
         SubscriptionSecret.objects.create(subscription=row, sealed=keyring().seal(secret))
 
     def _right(self, entry: RightEntry) -> None:
+        """Switches and figures of a file need nobody's approval, and stand in the log as acts."""
         code = entry.code or ""
         if entry.active is not None:
-            setting, made = RightSetting.objects.get_or_create(
-                right=code, defaults={"active": entry.active}
-            )
-            moved = update_differing(setting, {"active": entry.active})
-            self._note(f"right {code}", made=False, changed=made or moved)
-            if made or moved:
-                note_law_changed(code)
+            moved = catalogue.switch(code, active=entry.active, by=self.by, reason=FROM_FILE)
+            self._note(f"right {code}", made=False, changed=moved)
         for parameter in entry.parameters:
-            told = {"value": parameter.value, "reference": parameter.reference}
-            row, made = ParameterValue.objects.get_or_create(
+            moved = catalogue.set_from_file(
                 right=code,
                 name=parameter.name,
                 valid_from=parameter.valid_from,
-                defaults=told,
+                value=parameter.value,
+                reference=parameter.reference,
+                by=self.by,
             )
             thing = f"parameter {code}.{parameter.name} from {parameter.valid_from}"
-            moved = update_differing(row, told)
-            self._note(thing, made=made, changed=moved)
-            if made or moved:
-                note_law_changed(code)
+            self._note(thing, made=False, changed=moved)
 
 
 def _set_keys(client: Client, keys: Mapping[str, Mapping[str, Any]]) -> bool:

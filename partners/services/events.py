@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from attestations.models import Attestation, FactChange
 from attestations.models.fields import timeline_from_json
+from attestations.periods import Timeline
 from attestations.services import persons
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.models import RightChange
+from derived_rights.transitions import transition
 from partners.changes import (
     AttestationChange,
     Change,
@@ -29,6 +31,15 @@ from partners.changes import (
 )
 from partners.models import FeedEntry, StreamEpoch
 from partners.payloads import Envelope, cloud_event, thin_event
+
+
+class Told(NamedTuple):
+    """A version of a right of a person that a recipient was told; 0 is before the first."""
+
+    person: int
+    right: str
+    version: int
+
 
 CHANGE_ROWS = (
     "authorisation",
@@ -57,12 +68,13 @@ def render(entries: Sequence[FeedEntry], *, thin: bool = False) -> list[dict[str
     """The CloudEvents of entries that `with_changes` read, in the same order."""
     unpinned = persons.ssin_of(entry.person_id for entry in entries if entry.number is None)
     sources = _sources(entries)
+    told = _told_before(entries)
     epoch = current_epoch()
     keyring = persons.keyring()
     events = []
     for entry in entries:
         ssin = keyring.open(entry.number.sealed) if entry.number else unpinned[entry.person_id]
-        change = _change(entry, ssin, sources)
+        change = _change(entry, ssin, sources, told)
         envelope = Envelope(
             service=settings.SERVICE_NAME,
             source=f"{settings.BASE_URL}/registry/v1",
@@ -96,9 +108,31 @@ def _sources(entries: Sequence[FeedEntry]) -> dict[str, Attestation]:
     return {row.number: row for row in rows}
 
 
-def _change(entry: FeedEntry, ssin: str, sources: dict[str, Attestation]) -> Change:
+def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, Timeline]:
+    """The days as recipients were told them last, of the entries that stand for several changes."""
+    wanted = {
+        Told(change.person_id, change.right, entry.told_version)
+        for entry in entries
+        if (change := entry.right_change) is not None and entry.told_version is not None
+    }
+    if not wanted:
+        return {}
+    rows = RightChange.objects.filter(
+        person_id__in={one.person for one in wanted},
+        right__in={one.right for one in wanted},
+        version__in={one.version for one in wanted},
+    )
+    nothing = dict.fromkeys((one for one in wanted if one.version == 0), Timeline())
+    return nothing | {
+        Told(row.person_id, row.right, row.version): timeline_from_json(row.periods) for row in rows
+    }
+
+
+def _change(
+    entry: FeedEntry, ssin: str, sources: dict[str, Attestation], told: dict[Told, Timeline]
+) -> Change:
     if entry.right_change is not None:
-        return _rights_change(entry, entry.right_change, ssin, sources)
+        return _rights_change(entry, entry.right_change, ssin, sources, told)
     fact = entry.fact_change
     if fact is None:
         raise ValueError(f"feed entry {entry.pk} pins no change")
@@ -108,18 +142,27 @@ def _change(entry: FeedEntry, ssin: str, sources: dict[str, Attestation]) -> Cha
 
 
 def _rights_change(
-    entry: FeedEntry, change: RightChange, ssin: str, sources: dict[str, Attestation]
+    entry: FeedEntry,
+    change: RightChange,
+    ssin: str,
+    sources: dict[str, Attestation],
+    told: dict[Told, Timeline],
 ) -> RightsChange:
+    periods = timeline_from_json(change.periods)
+    previous, word = timeline_from_json(change.previous_periods), change.transition
+    if entry.told_version is not None:
+        previous = told.get(Told(change.person_id, change.right, entry.told_version), previous)
+        word = transition(previous, periods) or word
     caused_by = [sources[number] for number in change.attestation_numbers if number in sources]
     return RightsChange(
         event_id=str(entry.event_id),
         person_ssin=ssin,
         right=change.right,
         effect=catalogue()[change.right].effect.value,
-        transition=change.transition,
+        transition=word,
         version=change.version,
-        periods=timeline_from_json(change.periods),
-        previous_periods=timeline_from_json(change.previous_periods),
+        periods=periods,
+        previous_periods=previous,
         ticket=str(change.ticket),
         occurred_at=change.recorded_at,
         attestation_numbers=tuple(change.attestation_numbers),

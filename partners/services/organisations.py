@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from attestations.models import Cpas
-from partners.models import Organisation, RecipientRight
+from partners.models import Organisation
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,6 @@ def save(profile: Profile) -> tuple[Organisation, bool, bool]:
     if row is None:
         return Organisation.objects.create(code=profile.code, **values), True, False
     return row, False, update_differing(row, values) or moved
-
-
-@transaction.atomic
-def switch_off(organisation: Organisation, inactive: set[str]) -> bool:
-    """Make exactly these rights the ones it is not told of; whether that changed anything."""
-    off = set(organisation.recipient_rights.filter(active=False).values_list("right", flat=True))
-    for right in inactive - off:
-        RecipientRight.objects.update_or_create(
-            organisation=organisation, right=right, defaults={"active": False}
-        )
-    organisation.recipient_rights.filter(right__in=off - inactive).update(active=True)
-    return inactive != off
 
 
 def update_differing(row: Model, values: Mapping[str, Any]) -> bool:

@@ -32,11 +32,15 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Routable:
-    """A row of either ledger with what routing must know of it."""
+    """A row of either ledger with what routing must know of it.
+
+    `told_version` is given where the change stands for several that a recipient was not told.
+    """
 
     change: RightChange | FactChange
     matter: Matter
     addressee: str = ""  # the organisation whose right it is, told even without authorisation
+    told_version: int | None = None
 
 
 def route_pending() -> int:
@@ -223,6 +227,7 @@ def _entry(
         person_id=change.person_id,
         right_change_id=change.pk if is_right else None,
         fact_change_id=None if is_right else change.pk,
+        told_version=routable.told_version,
         topic=routable.matter.topic,
         code=routable.matter.code,
         ticket=change.ticket,

@@ -21,7 +21,15 @@ from attestations.models import (
     SubsidyClaim,
 )
 from attestations.tickets import new_ticket
-from derived_rights.models import LawChange, ParameterValue, RightSetting
+from derived_rights.models import (
+    LawChange,
+    ParameterProposal,
+    ParameterValue,
+    Rehearsal,
+    RehearsedChange,
+    RightSetting,
+    RuleAct,
+)
 from partners.models import (
     AssertionId,
     Authorisation,
@@ -30,8 +38,10 @@ from partners.models import (
     HeldLane,
     RecipientRight,
     Refusal,
+    RehearsedMessage,
     Reroute,
     Resend,
+    Resumption,
     StreamEpoch,
     Subscription,
 )
@@ -112,12 +122,27 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         client = ClientFactory()
         AssertionId.objects.create(client=client, jti="x", expires_at=now)
         RecipientRight.objects.create(organisation=client.organisation, right="bim")
-        ParameterValue.objects.create(
-            right="bim",
-            name="minimum_months",
-            valid_from=f"2030-01-{number:02}",
-            value=3,
-            reference="a text",
+        figure = {
+            "right": "bim",
+            "name": "minimum_months",
+            "valid_from": f"2030-01-{number:02}",
+            "value": 3,
+            "reference": "a text",
+        }
+        proposal = ParameterProposal.objects.create(
+            **figure, reason="why", proposed_by=User.objects.get_or_create(username="author")[0]
+        )
+        ParameterValue.objects.create(**figure, proposal=proposal)
+        RuleAct.objects.create(actor="author", act="proposed", right="bim", subject="x")
+        rehearsal = Rehearsal.objects.create(
+            proposal=proposal, law=0, total=1, ticket=entry.ticket, started_at=now
+        )
+        change = RehearsedChange.objects.create(
+            rehearsal=rehearsal, person=person, right="bim", transition="granted"
+        )
+        RehearsedMessage.objects.create(change=change, organisation=organisation, legal_context="X")
+        Resumption.objects.create(
+            organisation=organisation, right="bim", ticket=entry.ticket, resumed_at=now
         )
         RightSetting.objects.update_or_create(right="bim")
         LawChange.objects.create(right="bim", ticket=entry.ticket)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from jwcrypto.jwk import JWK
 
 from attestations.models import Cpas
-from derived_rights.models import RightSetting
+from derived_rights.models import RightSetting, RuleAct
 from partners.models import (
     Authorisation,
     Client,
@@ -116,12 +116,19 @@ def test_a_cpas_keeps_its_number_and_changes_its_name(browser: Browser) -> None:
 def test_rights_are_switched_off_and_on_for_one_recipient(browser: Browser) -> None:
     row = OrganisationFactory()
     body = names("x") | {"enterprise_number": row.enterprise_number}
-    browser.post(page_of(row), body | {"inactive_rights": ["bim"]})
+    off = body | {"inactive_rights": ["bim"]}
+    assert "reason" in errors_in(browser.post(page_of(row), off))
+    browser.post(page_of(row), off | {"reason": "asked for by the recipient"})
     assert RecipientRight.objects.get().active is False
     text = browser.get(page_of(row)).content.decode()
     assert re.search(r'value="bim"[^>]*checked', text)
-    browser.post(page_of(row), body)
+    browser.post(page_of(row), body | {"reason": "they are ready again"})
     assert RecipientRight.objects.get().active is True
+    acts = RuleAct.objects.order_by("id").values_list("actor", "act", "subject", "reason")
+    assert list(acts) == [
+        ("admin", "paused", row.code, "asked for by the recipient"),
+        ("admin", "resumed", row.code, "they are ready again"),
+    ]
 
 
 def test_a_configured_organisation_is_not_deleted(browser: Browser) -> None:
@@ -260,10 +267,12 @@ def test_every_right_has_a_switch(browser: Browser) -> None:
     assert "Switch off: Increased intervention" in browser.get(url).content.decode()
     switch = reverse("admin:derived_rights_rightsetting_switch", args=["bim"])
     assert browser.get(switch).status_code == 405
-    assert browser.post(switch, {"active": "false"})["Location"] == url
+    browser.post(switch, {"active": "false"})
+    assert not RightSetting.objects.exists()
+    assert browser.post(switch, {"active": "false", "reason": "why"})["Location"] == url
     assert RightSetting.objects.get(right="bim").active is False
     assert "Switch on: Increased intervention" in browser.get(url).content.decode()
-    browser.post(switch, {"active": "true"})
+    browser.post(switch, {"active": "true", "reason": "why not"})
     assert RightSetting.objects.get(right="bim").active is True
     unknown = reverse("admin:derived_rights_rightsetting_switch", args=["nothing"])
     assert browser.post(unknown).status_code == 404

@@ -11,14 +11,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_right_switched_on_later_is_derived_for_everyone(cpas, decision, new_ssin):
-    catalogue.switch("bim", active=False)
+    catalogue.switch("bim", active=False, by="somebody", reason="a test")
     cpas.post("/decisions", decision(new_ssin()))
     deriving.derive_pending()
     assert not RightPeriod.objects.filter(right="bim").exists()
     # What reads it goes on: being off means that nobody is told, not that it is not so.
     assert RightPeriod.objects.filter(right="walloonFamilySupplement").exists()
 
-    catalogue.switch("bim", active=True)
+    catalogue.switch("bim", active=True, by="somebody", reason="a test")
     deriving.derive_for_new_law()
 
     change = RightChange.objects.get(right="bim")

@@ -1,4 +1,4 @@
-"""The tables of stage 2: which rights are on, what was derived, and what changed."""
+"""Which rights are on, what was derived, and what changed."""
 
 from __future__ import annotations
 
@@ -46,29 +46,6 @@ class LawChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.right} {self.recorded_at:%Y-%m-%d %H:%M}"
-
-
-class ParameterValue(models.Model):
-    """A dated figure that takes the place of the one in a right's module from `valid_from` on."""
-
-    right = models.CharField(_("right"), max_length=64)
-    name = models.CharField(_("parameter"), max_length=64)
-    valid_from = models.DateField(_("valid from"))
-    value = models.JSONField(_("value"))
-    reference = models.CharField(_("legal reference"), max_length=500)
-
-    class Meta:
-        verbose_name = _("parameter value")
-        verbose_name_plural = _("parameter values")
-        ordering = ["right", "name", "-valid_from"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["right", "name", "valid_from"], name="one_value_per_parameter_and_day"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.right}.{self.name} {self.valid_from}"
 
 
 class RightPeriod(models.Model):

@@ -1,0 +1,17 @@
+"""The tables of stage 2: the rights, the figures of their law, what was derived and changed."""
+
+from derived_rights.models.law import ParameterProposal, ParameterValue, RuleAct
+from derived_rights.models.rehearsal import Rehearsal, RehearsedChange
+from derived_rights.models.rights import LawChange, RightChange, RightPeriod, RightSetting
+
+__all__ = [
+    "LawChange",
+    "ParameterProposal",
+    "ParameterValue",
+    "RehearsedChange",
+    "Rehearsal",
+    "RightChange",
+    "RightPeriod",
+    "RightSetting",
+    "RuleAct",
+]

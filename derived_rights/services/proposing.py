@@ -1,0 +1,211 @@
+"""A new dated value: proposed by one person, approved by another, taken into the law on its hour.
+
+These are the only functions that write a proposal. Whoever calls them, the permissions and the
+rule of four eyes are checked here, and once more by the database.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from attestations import clock
+from attestations.errors import InvalidInput, NotFound, NotPermitted
+from derived_rights.bells import law_changed
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.figures import Parameter
+from derived_rights.models import LawChange, ParameterProposal, Rehearsal, RuleAct
+from derived_rights.services import auditing
+from derived_rights.services.catalogue import overrides, set_value
+
+PROPOSE = "derived_rights.propose_value"
+APPROVE = "derived_rights.approve_value"
+# Who the log names where a value takes effect by itself.
+ON_ITS_DATE = "registry"
+
+
+@transaction.atomic
+def propose(
+    *,
+    right: str,
+    name: str,
+    valid_from: date,
+    value: object,
+    reference: str,
+    reason: str,
+    by: AbstractUser,
+) -> ParameterProposal:
+    """Write down a new value from a day on; nothing follows from it until it is approved."""
+    require(by, PROPOSE)
+    parameter = parameter_of(right, name)
+    stored = checked(right, parameter, valid_from, value)
+    if not reference.strip():
+        raise InvalidInput(_("Name the official text that sets this value."), "reference")
+    why = auditing.reason_of(reason)
+    try:
+        with transaction.atomic():
+            row = ParameterProposal.objects.create(
+                right=right,
+                name=name,
+                valid_from=valid_from,
+                value=stored,
+                reference=reference.strip(),
+                reason=why,
+                proposed_by=by,
+            )
+    except IntegrityError:
+        raise InvalidInput(
+            _("A value of this parameter from this day on is already proposed: withdraw it first."),
+            "valid_from",
+        ) from None
+    auditing.note(RuleAct.Act.PROPOSED, right, by=by.get_username(), subject=told(row), reason=why)
+    return row
+
+
+@transaction.atomic
+def approve(proposal_id: int, *, by: AbstractUser, dispatch_at: datetime | None = None) -> None:
+    """Let the value take effect at `dispatch_at`, or once the shortest delay has passed.
+
+    By another person than the author, whoever that is, and only on the strength of a rehearsal
+    that is finished and took the present law into account.
+    """
+    require(by, APPROVE)
+    row = _locked(proposal_id)
+    if row.state is not ParameterProposal.State.PROPOSED:
+        raise InvalidInput(_("Only what is proposed, and nothing else, can be approved."))
+    if row.proposed_by_id == by.pk:
+        raise NotPermitted(_("You proposed this value: somebody else must approve it."))
+    if not rehearsed(row):
+        raise InvalidInput(_("Rehearse it first, under the law as it stands now."))
+    now = clock.database_now()
+    earliest = now + timedelta(minutes=settings.DISPATCH_DELAY_MINUTES)
+    if dispatch_at is not None and dispatch_at < now:
+        raise InvalidInput(_("The dispatch cannot lie in the past."), "dispatch_at")
+    row.approved_by, row.approved_at = by, now
+    row.dispatch_at = max(dispatch_at or earliest, earliest)
+    row.save(update_fields=["approved_by", "approved_at", "dispatch_at"])
+    auditing.note(RuleAct.Act.APPROVED, row.right, by=by.get_username(), subject=told(row))
+
+
+@transaction.atomic
+def withdraw(proposal_id: int, *, by: AbstractUser, reason: str) -> None:
+    """Stop a proposal for good, approved or not, as long as it has not taken effect."""
+    require(by, PROPOSE, APPROVE)
+    row = _locked(proposal_id)
+    if not row.is_open:
+        raise InvalidInput(
+            _("It is too late: the value is in the law. Propose another one.")
+            if row.in_force_at
+            else _("It is withdrawn already.")
+        )
+    why = auditing.reason_of(reason)
+    row.withdrawn_at = clock.database_now()
+    row.save(update_fields=["withdrawn_at"])
+    auditing.note(
+        RuleAct.Act.WITHDRAWN, row.right, by=by.get_username(), subject=told(row), reason=why
+    )
+
+
+def enact_due() -> int:
+    """Take into the law what is approved and whose dispatch has come; returns how many.
+
+    From then on everyone is derived again, and what changed is told, under the proposal's ticket.
+    """
+    due = ParameterProposal.objects.filter(
+        approved_at__isnull=False,
+        in_force_at=None,
+        withdrawn_at=None,
+        dispatch_at__lte=clock.database_now(),
+    )
+    return sum(_enact(pk) for pk in due.order_by("dispatch_at", "pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _enact(proposal_id: int) -> bool:
+    row = _locked(proposal_id)
+    if row.state is not ParameterProposal.State.APPROVED:
+        return False  # withdrawn, or enacted by another worker, while this one waited
+    row.in_force_at = clock.database_now()
+    row.save(update_fields=["in_force_at"])
+    set_value(
+        right=row.right,
+        name=row.name,
+        valid_from=row.valid_from,
+        value=row.value,
+        reference=row.reference,
+        proposal=row,
+    )
+    LawChange.objects.create(right=row.right, ticket=row.ticket)
+    law_changed.ring_on_commit()
+    auditing.note(RuleAct.Act.IN_FORCE, row.right, by=ON_ITS_DATE, subject=told(row))
+    return True
+
+
+def parameter_of(right: str, name: str) -> Parameter:
+    """The parameter as the right's module declares it; NotFound if there is none."""
+    known = rights().get(right)
+    for parameter in known.parameters if known else ():
+        if parameter.name == name:
+            return parameter
+    raise NotFound(_("There is no such parameter."))
+
+
+def checked(right: str, parameter: Parameter, valid_from: date, value: object) -> Any:
+    """The value in the form in which it is stored; InvalidInput if the right cannot have it."""
+    figures = overrides().get(right, {})
+    present = figures.get(parameter.name, {})
+    try:
+        read = parameter.read(value)
+        of_parameter = {**present, valid_from: read}
+        windows = rights()[right].term_windows({**figures, parameter.name: of_parameter})
+    except ValueError as error:  # of the figure, or of the term that would be built with it
+        raise InvalidInput(str(error), "value") from error
+    if valid_from < windows[0].span.start:
+        raise InvalidInput(
+            _("The right exists since %(day)s: no earlier value means anything.")
+            % {"day": windows[0].span.start},
+            "valid_from",
+        )
+    standing = parameter.overridden({day: parameter.read(one) for day, one in present.items()})
+    if min(standing.values) <= valid_from and standing.on(valid_from) == read:
+        raise InvalidInput(_("This is the value that holds on that day already."), "value")
+    return str(read) if isinstance(read, Decimal) else read
+
+
+def rehearsed(proposal: ParameterProposal) -> Rehearsal | None:
+    """The last rehearsal, if it is finished and nothing changed in the law since it began."""
+    last = proposal.rehearsals.order_by("-pk").first()
+    if last is None or last.finished_at is None or last.law != last_law_change():
+        return None
+    return last
+
+
+def last_law_change() -> int:
+    """The newest entry of the ledger of changes of the law, 0 before the first."""
+    newest: dict[str, int | None] = LawChange.objects.aggregate(Max("pk"))
+    return newest["pk__max"] or 0
+
+
+def told(row: ParameterProposal) -> str:
+    """What is proposed, in the words of the log."""
+    return f"{row.name} = {row.value} from {row.valid_from} ({row.reference})"
+
+
+def _locked(proposal_id: int) -> ParameterProposal:
+    row = ParameterProposal.objects.select_for_update().filter(pk=proposal_id).first()
+    if row is None:
+        raise NotFound(_("There is no such proposal."))
+    return row
+
+
+def require(by: AbstractUser, *permissions: str) -> None:
+    """NotPermitted unless the user has one of these permissions."""
+    if not (by.is_active and any(by.has_perm(one) for one in permissions)):
+        raise NotPermitted(_("You have not been given the permission for this."))
