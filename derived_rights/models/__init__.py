@@ -3,8 +3,11 @@
 from derived_rights.models.law import ParameterProposal, ParameterValue, RuleAct
 from derived_rights.models.rehearsal import Rehearsal, RehearsedChange
 from derived_rights.models.rights import LawChange, RightChange, RightPeriod, RightSetting
+from derived_rights.models.runs import DerivationChunk, DerivationRun
 
 __all__ = [
+    "DerivationChunk",
+    "DerivationRun",
     "LawChange",
     "ParameterProposal",
     "ParameterValue",
