@@ -37,6 +37,12 @@ def lock_name_within(whole: str, name: str) -> None:
         )
 
 
+def share_lock_name(name: str) -> None:
+    """Hold the lock beside others who share it; wait for, and keep out, who wants it alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+
+
 def try_lock_name(name: str) -> bool:
     """Hold the lock if nobody else does; say whether it was got."""
     with connection.cursor() as cursor:

@@ -28,6 +28,7 @@ from attestations.history_admin import (
     ticket_link,
 )
 from attestations.models.fields import timeline_from_json
+from derived_rights import admin_runs  # noqa: F401  (registers the derivations of everyone)
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
 from derived_rights.models import (

@@ -10,8 +10,13 @@ class DerivedRightsConfig(AppConfig):
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
-        from derived_rights.bells import law_changed  # noqa: PLC0415
-        from derived_rights.tasks import derive_for_new_law, derive_pending  # noqa: PLC0415
+        from derived_rights.bells import derivation_begun, law_changed  # noqa: PLC0415
+        from derived_rights.tasks import (  # noqa: PLC0415
+            derive_for_new_law,
+            derive_pending,
+            share_derivation,
+        )
 
         facts_changed.listen(derive_pending.ring)
         law_changed.listen(derive_for_new_law.ring)
+        derivation_begun.listen(share_derivation.ring)

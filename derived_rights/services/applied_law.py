@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
+from attestations.locks import lock_name, share_lock_name
 from derived_rights.engine.catalogue import rights
 from derived_rights.services.catalogue import Overrides, active_rights, overrides
 
@@ -33,6 +36,23 @@ class AppliedLaw:
         """The same law with one right switched on or off."""
         wanted = set(self.active) - {right} | ({right} if active else set())
         return replace(self, active=tuple(code for code in rights() if code in wanted))
+
+
+_LOCK = "law"
+
+
+def hold_current_law() -> None:
+    """Let `await_older_derivations` wait for this transaction; before the first lock of a person.
+
+    Whoever derives and writes holds it, and reads the law thereafter.
+    """
+    share_lock_name(_LOCK)
+
+
+def await_older_derivations() -> None:
+    """Wait until all have committed who may still derive by a law older than the one stored now."""
+    with transaction.atomic():
+        lock_name(_LOCK)
 
 
 def current_law() -> AppliedLaw:

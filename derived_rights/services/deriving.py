@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 
 from attestations import clock
-from attestations.models import FactChange, Person
+from attestations.models import FactChange
 from attestations.services import identities
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
-from derived_rights.models import LawChange, RightChange
-from derived_rights.services.applied_law import current_law
+from derived_rights.models import RightChange
+from derived_rights.services.applied_law import current_law, hold_current_law
 from derived_rights.services.outcomes import derive, steps_of_a_fact
 from derived_rights.services.reconciling import reconcile
 
 BATCH = 100
-CHUNK = 500
 
 
 def derive_pending() -> int:
@@ -26,34 +25,6 @@ def derive_pending() -> int:
     total = 0
     while taken := _derive_batch():
         total += taken
-    return total
-
-
-def derive_for_new_law() -> int:
-    """Derive everyone if the law has changed since that was last done; returns how many."""
-    waiting = list(LawChange.objects.filter(derived_at=None).order_by("id"))
-    if not waiting:
-        return 0
-    done = derive_everyone(ticket=waiting[-1].ticket)
-    LawChange.objects.filter(pk__in=[row.pk for row in waiting]).update(
-        derived_at=clock.database_now()
-    )
-    return done
-
-
-def derive_everyone(*, ticket: uuid.UUID) -> int:
-    """Derive every person about whom anything is known; returns how many.
-
-    For when the law or its figures change, or a right is switched on: no fact announces that.
-    Each chunk is a transaction of its own, and doing it twice writes nothing the second time.
-    """
-    total = 0
-    after = 0
-    standing = Person.objects.filter(merged_into=None).order_by("pk")
-    while chunk := list(standing.filter(pk__gt=after).values_list("pk", flat=True)[:CHUNK]):
-        with transaction.atomic():
-            derive_persons(dict.fromkeys(chunk, ticket))
-        total, after = total + len(chunk), chunk[-1]
     return total
 
 
@@ -107,7 +78,11 @@ def _take_in(pending: list[FactChange]) -> None:
 
 
 def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
-    """Derive and reconcile these persons; the changes carry their tickets."""
+    """Derive and reconcile these persons; the changes carry their tickets.
+
+    Within a transaction. Whoever already holds locks of persons calls `hold_current_law` before.
+    """
+    hold_current_law()
     same = identities.lock(tickets)
     tickets = {same.root(person): ticket for person, ticket in tickets.items()}
     now = clock.database_now()

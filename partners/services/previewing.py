@@ -16,6 +16,7 @@ from attestations.ssin import Ssin
 from derived_rights import facts as known
 from derived_rights.models import RightChange
 from derived_rights.services import deriving
+from derived_rights.services.applied_law import hold_current_law
 from derived_rights.services.outcomes import steps_of_a_fact
 from partners.models import FeedEntry, Organisation, Refusal, Subscription
 from partners.routing import Reason
@@ -58,6 +59,7 @@ def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> P
         with transaction.atomic():
             numbers = persons.register_all([ssin, *content.named()]).values()
             concerned = {persons.resolve(number).pk for number in numbers}
+            hold_current_law()
             lock_persons(known.around(concerned, steps_of_a_fact()))
             decision = decisions.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket)
             deriving.derive_pending_of([decision.person_id], wait=False)

@@ -22,6 +22,7 @@ from attestations.models import (
 )
 from attestations.tickets import new_ticket
 from derived_rights.models import (
+    DerivationRun,
     LawChange,
     ParameterProposal,
     ParameterValue,
@@ -146,6 +147,7 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         )
         RightSetting.objects.update_or_create(right="bim")
         LawChange.objects.create(right="bim", ticket=entry.ticket)
+        DerivationRun.objects.create(ticket=entry.ticket, started_at=now, finished_at=now)
         StreamEpoch.objects.create()
         BackgroundTask.objects.create(kind="batch", owner="cpas-a")
         FileImport.objects.create(fingerprint=bytes([number]), ticket=entry.ticket)

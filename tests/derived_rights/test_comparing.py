@@ -12,6 +12,7 @@ from derived_rights.models import ParameterValue, RightChange, RightPeriod
 from derived_rights.services import catalogue, deriving
 from derived_rights.services.applied_law import current_law
 from derived_rights.services.comparing import differences
+from derived_rights.services.derivation_runs import derive_for_new_law
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_a_proposed_figure_is_foretold_and_nothing_written(persons):
         right="bim", name="minimum_months", valid_from="2014-01-01", value=9, reference="test"
     )
     catalogue.note_law_changed("bim")
-    deriving.derive_for_new_law()
+    derive_for_new_law()
     assert sorted(told_since(last)) == sorted(found)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from derived_rights.models import LawChange, RightChange, RightPeriod
 from derived_rights.services import catalogue, deriving
+from derived_rights.services.derivation_runs import derive_for_new_law
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ def test_a_right_switched_on_later_is_derived_for_everyone(cpas, decision, new_s
     assert RightPeriod.objects.filter(right="walloonFamilySupplement").exists()
 
     catalogue.switch("bim", active=True, by="somebody", reason="a test")
-    deriving.derive_for_new_law()
+    derive_for_new_law()
 
     change = RightChange.objects.get(right="bim")
     assert change.transition == "granted"
@@ -34,11 +35,11 @@ def test_deriving_everyone_twice_writes_nothing_the_second_time(cpas, decision, 
     changes, periods = RightChange.objects.count(), RightPeriod.objects.count()
     catalogue.note_law_changed("bim")
 
-    assert deriving.derive_for_new_law() == 3
+    assert derive_for_new_law() == 3
 
     assert RightChange.objects.count() == changes
     assert RightPeriod.objects.count() == periods
-    assert deriving.derive_for_new_law() == 0
+    assert derive_for_new_law() == 0
 
 
 def test_a_new_figure_is_applied_to_everyone(cpas, decision, new_ssin):
@@ -49,7 +50,7 @@ def test_a_new_figure_is_applied_to_everyone(cpas, decision, new_ssin):
     )
     catalogue.note_law_changed("bim")
 
-    deriving.derive_for_new_law()
+    derive_for_new_law()
 
     assert RightChange.objects.filter(right="bim").order_by("-version").first().transition == (
         "ended"

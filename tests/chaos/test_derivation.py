@@ -1,0 +1,112 @@
+"""Deriving everyone outlives the workers that do it, and several share it."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date
+
+import pytest
+from django.db.models.functions import Now
+
+from attestations.models import Cpas, Person
+from attestations.periods import Timeline
+from attestations.tickets import new_ticket
+from benchmarks.claimed import fill
+from config.embedded import Valkey
+from derived_rights import facts as known
+from derived_rights.models import DerivationChunk, DerivationRun, RightChange, RightPeriod
+from derived_rights.services import derivation_runs
+from derived_rights.services.applied_law import current_law
+from derived_rights.services.outcomes import derive
+from tests import processes
+
+PERSONS = 3_000
+DEADLINE = 120.0  # seconds
+
+
+def wait_until(holds) -> None:
+    until = time.monotonic() + DEADLINE
+    while not holds():
+        assert time.monotonic() < until, "it did not happen in time"
+        os.sched_yield()
+
+
+@pytest.fixture
+def run(monkeypatch) -> DerivationRun:
+    """A run of many chunks over persons of whom nothing was derived yet."""
+    cpas = Cpas.objects.create(enterprise_number="0123456749", names={"fr": "CPAS"})
+    since, until = date(2026, 3, 1), date(2028, 1, 1)
+    fill([cpas.pk], persons=PERSONS, months=1, start=since, end=until, decided_on=date(2026, 3, 5))
+    monkeypatch.setattr(derivation_runs, "SIZE", 100)
+    return derivation_runs.begin(ticket=new_ticket())
+
+
+def done() -> int:
+    return DerivationChunk.objects.exclude(done_at=None).count()
+
+
+def finished(run: DerivationRun) -> bool:
+    return DerivationRun.objects.filter(pk=run.pk, finished_at__isnull=False).exists()
+
+
+def stored() -> dict:
+    days: dict = {}
+    for row in RightPeriod.objects.filter(superseded_at=None):
+        days.setdefault((row.person_id, row.right, row.outcome), []).append(row.period)
+    return {key: Timeline(spans) for key, spans in days.items()}
+
+
+def derived() -> dict:
+    days: dict = {}
+    persons = list(Person.objects.values_list("pk", flat=True))
+    for (person, right), periods in derive(persons, known.load(persons), current_law()).items():
+        for one in periods:
+            days.setdefault((person, right, one.outcome), []).append(one.span)
+    return {key: Timeline(spans) for key, spans in days.items()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_workers_leave_a_run_that_others_finish(tmp_path, run):
+    valkey = Valkey(tmp_path / "valkey")
+    url = valkey.start()
+    try:
+        with processes.worker(url, tmp_path) as first:
+            wait_until(lambda: done() >= 2)
+            processes.kill(first)
+        assert 0 < done() < run.chunks.count(), "all was done before the kill: nothing shown"
+
+        with processes.worker(url, tmp_path):
+            wait_until(lambda: finished(run))
+    finally:
+        valkey.stop()
+
+    run.refresh_from_db()
+    assert run.persons == PERSONS
+    assert stored() == derived()
+    # Once each: nothing was written twice, although some of it was done twice.
+    changes = list(RightChange.objects.values_list("person", "right", "version"))
+    assert {version for *_, version in changes} == {1}
+    assert run.changes == len(changes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_a_run(tmp_path, run):
+    valkey = Valkey(tmp_path / "valkey")
+    url = valkey.start()
+    held = DerivationChunk.objects.filter(leased_until__gt=Now(), done_at=None)
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    try:
+        with (
+            processes.worker(url, folders[0], concurrency=1),
+            processes.worker(url, folders[1], concurrency=1),
+        ):
+            # Each does one task at a time: two chunks that are held are held by both.
+            wait_until(lambda: held.count() == 2)
+            wait_until(lambda: finished(run))
+    finally:
+        valkey.stop()
+
+    assert stored() == derived()
