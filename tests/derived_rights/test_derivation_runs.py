@@ -19,7 +19,6 @@ from derived_rights.models import (
     DerivationChunk,
     DerivationRun,
     LawChange,
-    ParameterValue,
     RightChange,
     RightPeriod,
 )
@@ -44,11 +43,12 @@ def persons(cpas, decision, new_ssin, monkeypatch):
 
 
 def change_the_law(months=9):
-    ParameterValue.objects.update_or_create(
+    catalogue.set_value(
         right="bim",
         name="minimum_months",
         valid_from=date(2014, 1, 1),
-        defaults={"value": months, "reference": "test"},
+        value=months,
+        reference="test",
     )
     catalogue.note_law_changed("bim")
 

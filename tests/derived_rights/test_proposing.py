@@ -20,6 +20,7 @@ from derived_rights.models import (
     RuleAct,
 )
 from derived_rights.services import catalogue, deriving, proposing
+from derived_rights.services.derivation_runs import derive_for_new_law
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +100,7 @@ def test_what_changes_for_a_person_carries_the_ticket_of_the_proposal(
     before = RightChange.objects.count()
 
     proposing.enact_due()
-    deriving.derive_for_new_law()
+    derive_for_new_law()
 
     told = RightChange.objects.order_by("id")[before:]
     assert {(row.right, row.transition) for row in told} >= {("bim", "ended")}
