@@ -291,6 +291,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "manifests": {
+        "task": "partners.tasks.make_manifests",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "missing-attestations": {
         "task": "attestations.tasks.control_missing_attestations",
         "schedule": env.float("CONTROL_SECONDS", 30.0 if not PRODUCTION else 3600.0),

@@ -22,8 +22,10 @@ from partners.models import (
     FeedHead,
     HeldLane,
     Inscription,
+    Manifest,
     Refusal,
     RehearsedMessage,
+    RegistryKey,
     Reroute,
     Resend,
     StreamEpoch,
@@ -214,9 +216,25 @@ class RerouteAdmin(HistoryAdmin):
 
 @admin.register(StreamEpoch)
 class StreamEpochAdmin(HistoryAdmin):
-    list_display = ("epoch", "started_at")
+    list_display = ("epoch", "started_at", "database")
     date_hierarchy = "started_at"
     search_fields = ("epoch",)
+
+
+@admin.register(Manifest)
+class ManifestAdmin(HistoryAdmin):
+    list_display = ("date", linked("organisation", _("organisation")), "count", "last_position")
+    list_select_related = ("organisation",)
+    date_hierarchy = "date"
+    search_fields = ("organisation__code",)
+
+
+@admin.register(RegistryKey)
+class RegistryKeyAdmin(HistoryAdmin):
+    list_display = ("public_id", "purpose", "created_at")
+    date_hierarchy = "created_at"
+    search_fields = ("public_id",)
+    hidden = ("sealed",)
 
 
 @admin.register(AssertionId)

@@ -100,6 +100,24 @@ def thin_event(change: Change, envelope: Envelope, *, person_reference: str) -> 
     return _event(change, envelope, data)
 
 
+def withheld_event(event_id: str, entered_at: datetime, envelope: Envelope) -> dict[str, Any]:
+    """What stands in the place of an event whose authorisation has ended: that, and nothing more.
+
+    Its id and position are those of the event, so that positions stay dense.
+    """
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": envelope.source,
+        "type": f"{envelope.service}.events.notify.withheld",
+        "time": _instant(entered_at),
+        "datacontenttype": "application/json",
+        "position": envelope.position,
+        "epoch": envelope.epoch,
+        "data": {"reason": "authorisationEnded"},
+    }
+
+
 def encode(event: dict[str, Any]) -> bytes:
     """The bytes of an event or a batch: no spaces, keys sorted, so that one content is one text.
 

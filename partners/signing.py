@@ -89,6 +89,11 @@ def sign(
     }
 
 
+def sign_bytes(content: bytes, *, key: str) -> str:
+    """A signature of `content` itself, `v1,...` or `v1a,...`: for what is no message."""
+    return _signature(key, content)
+
+
 def verify(
     body: bytes,
     headers: Mapping[str, str],

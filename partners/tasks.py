@@ -7,8 +7,9 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_shutdown
 
+from attestations import clock
 from attestations.rung import RungTask
-from partners.services import delivering, draining, recipient_rights, routing
+from partners.services import delivering, draining, manifests, recipient_rights, routing
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
@@ -38,3 +39,9 @@ def drain_subscription(subscription_id: int) -> None:
 def finish_deliveries(**_signal: Any) -> None:
     """What is being sent when a worker ends is written down first."""
     delivering.finish(SHUTDOWN_SECONDS)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1700)
+def make_manifests() -> None:
+    """Make the manifests of yesterday before anybody asks for them; again is harmless."""
+    manifests.make_due(now=clock.database_now())

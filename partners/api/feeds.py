@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import uuid
 from typing import Any, ClassVar
 
+import msgspec
+import structlog
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attestations import clock
 from attestations.api import pages, shapes
-from attestations.api.inputs import (
-    query_error,
-    strict_query,
-)
+from attestations.api.inputs import DAY, query_error, strict_query
 from attestations.api.pages import each
 from attestations.api.permissions import caller
-from attestations.api.problems import Problem
+from attestations.api.problems import Problem, input_error
 from attestations.services.access import reading
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead
-from partners.services import events
+from partners.payloads import encode
+from partners.services import epochs, events, manifests
+from partners.services.keys import manifest_key
+from partners.services.standing import standing_of
+
+log = structlog.get_logger(__name__)
 
 LONGEST_WAIT_SECONDS = 30
 LOOK_AGAIN_SECONDS = 0.2
@@ -69,7 +75,7 @@ class Events(APIView):
         parameters = strict_query(request, ["after", "pageSize", "wait"])
         size = pages.page_size(parameters)
         organisation = caller(request).organisation_id
-        epoch = events.current_epoch()
+        epoch = epochs.current()
         after = _position(parameters.get("after", ""), epoch, organisation)
         _wait(organisation, after, _seconds(parameters.get("wait", "0")))
         with reading(caller(request), operation="listEvents") as noted:
@@ -79,8 +85,10 @@ class Events(APIView):
                 ).order_by("position")[: size + 1]
             )
             page = entries[:size]
-            noted.served(*(entry.person_id for entry in page))
-            items = events.render(page)
+            standing = standing_of(organisation, on=clock.today())
+            noted.served(*(entry.person_id for entry in page if standing.allows(entry)))
+            # The very bytes that are pushed, and that the day's manifest is made of.
+            items = [msgspec.Raw(encode(event)) for event in events.render(page, standing=standing)]
         last = page[-1].position if page else after
         cursor = f"{epoch}.{last}"
         body = {
@@ -94,6 +102,42 @@ class Events(APIView):
         return Response(body)
 
 
+class ManifestShape(serializers.Serializer[Any]):
+    """A day of the caller's feed; `signature` is by the key `keyId` of /refData/manifestKeys."""
+
+    date = serializers.DateField()
+    epoch = serializers.UUIDField()
+    count = serializers.IntegerField()
+    firstPosition = serializers.IntegerField()
+    lastPosition = serializers.IntegerField()
+    digest = serializers.CharField()
+    keyId = serializers.UUIDField()
+    signature = serializers.CharField()
+
+
+class Manifests(APIView):
+    scopes: ClassVar[frozenset[str]] = frozenset({"registry:subscribe", "registry:consult"})
+
+    @extend_schema(
+        operation_id="getManifest",
+        parameters=[OpenApiParameter("date", datetime.date, OpenApiParameter.PATH)],
+        responses=ManifestShape,
+    )
+    def get(self, request: Request, date: str) -> Response:
+        """What the caller's feed took in on a day: how many, which positions, their digest."""
+        strict_query(request, [])
+        if not DAY.fullmatch(date):
+            raise input_error("path", "date", "Write a day as yyyy-MM-dd.", "schemaViolation")
+        try:
+            wanted = datetime.date.fromisoformat(date)
+        except ValueError:
+            detail = "There is no such day."
+            raise input_error("path", "date", detail, "invalidInput") from None
+        found = manifests.manifest(caller(request).organisation_id, wanted)
+        key_id, key = manifest_key()
+        return Response(found.signed(key_id=key_id, key=key))
+
+
 def _position(after: str, epoch: str, organisation_id: int) -> int:
     """The position that a cursor names; a cursor of another epoch is an explicit problem."""
     if not after:
@@ -102,15 +146,22 @@ def _position(after: str, epoch: str, organisation_id: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19 and named):
         raise query_error("after", "Pass the cursor as it was given.")
     position = int(text)
+    try:
+        uuid.UUID(named)
+    except ValueError:
+        raise query_error("after", "Pass the cursor as it was given.") from None
+    common = epochs.last_common(named, position, organisation_id=organisation_id)
     if named == epoch:
-        return position
-    head = FeedHead.objects.filter(organisation_id=organisation_id).first()
+        if common == position:
+            return position
+        # Positions are never taken back: this database has lost what the caller was given.
+        log.error("cursor_beyond_feed", position=position, head=common)
     raise Problem(
         "streamEpochChanged",
         "The feed was restored since this cursor was given: compare, then go on after the last "
         "common position.",
         epoch=epoch,
-        lastCommonPosition=min(position, head.position if head else 0),
+        lastCommonPosition=common,
     )
 
 

@@ -14,10 +14,12 @@ from rest_framework.views import APIView
 from attestations.api.inputs import strict_query
 from attestations.api.problem_labels import LABELS
 from attestations.api.problems import BELGIF, GUIDE, PROBLEMS, problem_urn
-from attestations.api.shapes import list_of
+from attestations.api.shapes import instant, list_of
 from attestations.codes import AidKind
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.services.catalogue import active_rights
+from partners.services import keys
+from partners.signing import public_key
 
 
 class CodeShape(serializers.Serializer[Any]):
@@ -99,6 +101,32 @@ class ProblemTypes(Reference):
                 **({"href": f"{GUIDE}/{code}.html"} if code in BELGIF else {}),
             }
             for code, (status, title) in PROBLEMS.items()
+        ]
+        return Response({"items": items, "self": request.path})
+
+
+class ManifestKeyShape(serializers.Serializer[Any]):
+    """A public key that daily manifests are checked with."""
+
+    keyId = serializers.UUIDField()
+    publicKey = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+
+
+class ManifestKeys(Reference):
+    @extend_schema(
+        operation_id="listManifestKeys", responses=list_of("ManifestKeys", ManifestKeyShape)
+    )
+    def get(self, request: Request) -> Response:
+        """The public keys (Ed25519) that daily manifests are signed with, newest first."""
+        strict_query(request, [])
+        items = [
+            {
+                "keyId": row.public_id,
+                "publicKey": public_key(private),
+                "createdAt": instant(row.created_at),
+            }
+            for row, private in keys.manifest_keys()
         ]
         return Response({"items": items, "self": request.path})
 

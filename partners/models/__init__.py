@@ -10,7 +10,8 @@ from partners.models.access import (
     RecipientRight,
 )
 from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
-from partners.models.feed import FeedEntry, FeedHead, Refusal, Reroute, StreamEpoch
+from partners.models.feed import FeedEntry, FeedHead, Manifest, Refusal, Reroute, StreamEpoch
+from partners.models.keys import RegistryKey
 from partners.models.rules import RehearsedMessage, Resumption
 from partners.models.subscription import Subscription, SubscriptionSecret
 
@@ -24,9 +25,11 @@ __all__ = [
     "FeedHead",
     "HeldLane",
     "Inscription",
+    "Manifest",
     "Organisation",
     "RecipientRight",
     "Refusal",
+    "RegistryKey",
     "RehearsedMessage",
     "Reroute",
     "Resend",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +18,16 @@ class StreamEpoch(models.Model):
     """Which life of the feeds this is: a restored database starts a new one.
 
     A cursor of an earlier epoch is answered with an explicit problem, never with an empty page.
+    `database` identifies the database that the epoch lives in, and `heads` holds the last position
+    of each feed when it began: what both lives have in common.
     """
 
     epoch = models.UUIDField(_("epoch"), default=uuid7, unique=True, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    database = models.CharField(_("database"), max_length=64, blank=True, editable=False)
+    heads = models.JSONField(
+        _("last common positions"), default=dict, editable=False, help_text=_("By recipient.")
+    )
 
     class Meta:
         verbose_name = _("stream epoch")
@@ -128,10 +135,43 @@ class FeedEntry(models.Model):
         indexes = [
             # A lane: what one person's events are, in order.
             models.Index(fields=["organisation", "person", "position"], name="feed_by_lane"),
+            # What entered on a day: rows lie in the order in which they came.
+            BrinIndex(fields=["created_at"], name="feed_by_day"),
         ]
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.position}"
+
+
+class Manifest(models.Model):
+    """The digest of a recipient's events of a day that is over, so that it is made once.
+
+    `standing` identifies the authorisations under which it was made: when they change, the feed
+    shows other bytes, and the manifest is made again.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", verbose_name=_("organisation")
+    )
+    date = models.DateField(_("day"))
+    epoch = models.UUIDField(_("epoch"))
+    standing = models.CharField(max_length=64)
+    count = models.PositiveBigIntegerField(_("events"))
+    last_position = models.PositiveBigIntegerField(_("last position"))
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        verbose_name = _("daily manifest")
+        verbose_name_plural = _("daily manifests")
+        ordering = ["-date", "organisation"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "date", "epoch", "standing"], name="a_manifest_is_made_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.date}"
 
 
 class Refusal(models.Model):

@@ -58,7 +58,10 @@ def drain(subscription_id: int) -> bool:
 
 
 def due_subscriptions() -> list[int]:
-    """Subscriptions with something to deliver now and no drain at work."""
+    """Subscriptions with something to deliver now and no drain at work.
+
+    One whose authorisation has ended has nothing to deliver until it is given anew.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -68,13 +71,18 @@ def due_subscriptions() -> list[int]:
             WHERE s.status = 'active' AND s.removed_at IS NULL AND s.endpoint <> ''
               AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
               AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+              AND EXISTS (SELECT FROM partners_authorisation a
+                          WHERE a.organisation_id = s.organisation_id
+                          AND a.legal_context = s.legal_context
+                          AND a.superseded_at IS NULL AND a.period @> %s::date)
               AND (coalesce(h.position, 0) > s.cursor
                    OR EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id
                               AND l.parked_at IS NULL AND l.retry_at <= clock_timestamp())
                    OR EXISTS (SELECT FROM partners_resend r WHERE r.subscription_id = s.id
                               AND r.retry_at <= clock_timestamp()))
             ORDER BY s.id
-            """
+            """,
+            [clock.today()],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -1,13 +1,12 @@
 """From feed entries to the very bytes that a recipient polls or is pushed.
 
 An entry pins its change, the version of its authorisation and the number of its person; everything
-else here is immutable history, so the bytes are the same at every reading. SSINs are opened only
-now.
+else here is immutable history, so the bytes are the same at every reading, until an authorisation
+ends or opens less: what may no longer be told is withheld at once. SSINs are opened only now.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import QuerySet
 
+from attestations import clock
 from attestations.models import Attestation, FactChange
 from attestations.models.fields import timeline_from_json
 from attestations.periods import Timeline
@@ -29,8 +29,10 @@ from partners.changes import (
     MissingFact,
     RightsChange,
 )
-from partners.models import FeedEntry, StreamEpoch
-from partners.payloads import Envelope, cloud_event, thin_event
+from partners.models import FeedEntry
+from partners.payloads import Envelope, cloud_event, thin_event, withheld_event
+from partners.services import epochs, keys
+from partners.services.standing import Standing, standing_of
 
 
 class Told(NamedTuple):
@@ -51,49 +53,61 @@ CHANGE_ROWS = (
 )
 
 
-def current_epoch() -> str:
-    """The epoch of the feeds; the first call ever starts it."""
-    epoch = StreamEpoch.objects.first()
-    if epoch is None:
-        epoch = StreamEpoch.objects.create()
-    return str(epoch.epoch)
-
-
 def with_changes(entries: QuerySet[FeedEntry, FeedEntry]) -> QuerySet[FeedEntry, FeedEntry]:
     """The entries with everything that rendering them needs, in one query."""
     return entries.select_related(*CHANGE_ROWS)
 
 
-def render(entries: Sequence[FeedEntry], *, thin: bool = False) -> list[dict[str, Any]]:
-    """The CloudEvents of entries that `with_changes` read, in the same order."""
+def render(
+    entries: Sequence[FeedEntry], *, thin: bool = False, standing: Standing | None = None
+) -> list[dict[str, Any]]:
+    """The CloudEvents of entries of one recipient that `with_changes` read, in the same order.
+
+    In the place of one that may no longer be told stands an event that says only that.
+    """
+    if not entries:
+        return []
+    if standing is None:
+        standing = standing_of(entries[0].organisation_id, on=clock.today())
     unpinned = persons.ssin_of(entry.person_id for entry in entries if entry.number is None)
     sources = _sources(entries)
     told = _told_before(entries)
-    epoch = current_epoch()
+    epoch = epochs.current()
     keyring = persons.keyring()
+    name = Referrer() if thin else None
     events = []
     for entry in entries:
-        ssin = keyring.open(entry.number.sealed) if entry.number else unpinned[entry.person_id]
-        change = _change(entry, ssin, sources, told)
         envelope = Envelope(
             service=settings.SERVICE_NAME,
             source=f"{settings.BASE_URL}/registry/v1",
             position=entry.position,
             epoch=epoch,
         )
-        if thin:
-            reference = person_reference(entry.organisation_id, entry.person_id)
+        if not standing.allows(entry):
+            events.append(withheld_event(str(entry.event_id), entry.created_at, envelope))
+            continue
+        ssin = keyring.open(entry.number.sealed) if entry.number else unpinned[entry.person_id]
+        change = _change(entry, ssin, sources, told)
+        if name is not None:
+            reference = name(entry.organisation_id, entry.person_id)
             events.append(thin_event(change, envelope, person_reference=reference))
         else:
-            fields = frozenset(entry.authorisation.fields)
-            events.append(cloud_event(change, fields, envelope))
+            events.append(cloud_event(change, standing.fields_of(entry), envelope))
     return events
 
 
-def person_reference(organisation_id: int, person_id: int) -> str:
-    """An opaque name of a person for one recipient: two recipients cannot join on it."""
-    message = f"person-reference {organisation_id} {person_id}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:32]
+class Referrer:
+    """Gives opaque names of persons, for one recipient each: two recipients cannot join on them.
+
+    The same for good: they hang on a key of the registry's own, and on nothing that is rotated.
+    """
+
+    def __init__(self) -> None:
+        self._key = keys.reference_key().encode()
+
+    def __call__(self, organisation_id: int, person_id: int) -> str:
+        message = f"person-reference {organisation_id} {person_id}".encode()
+        return hmac.digest(self._key, message, "sha256").hex()[:32]
 
 
 def _sources(entries: Sequence[FeedEntry]) -> dict[str, Attestation]:

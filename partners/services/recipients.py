@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partners.models import Organisation, Subscription
+from partners.models import Authorisation, Organisation, Subscription
 from partners.routing import Permission, Recipient, Wish
 
 
@@ -19,14 +19,7 @@ def _recipient(organisation: Organisation) -> Recipient:
         organisation=organisation.pk,
         code=organisation.code,
         permissions=tuple(
-            Permission(
-                key=row.pk,
-                legal_context=row.legal_context,
-                topics=frozenset(row.events),
-                rights=frozenset(row.rights),
-                aid_kinds=frozenset(row.aid_kinds),
-                span=row.period,
-            )
+            permission(row)
             for row in organisation.authorisations.all()
             if row.superseded_at is None
         ),
@@ -36,6 +29,18 @@ def _recipient(organisation: Organisation) -> Recipient:
         inactive_rights=frozenset(
             row.right for row in organisation.recipient_rights.all() if not row.active
         ),
+    )
+
+
+def permission(row: Authorisation) -> Permission:
+    """An authorisation as routing looks at it."""
+    return Permission(
+        key=row.pk,
+        legal_context=row.legal_context,
+        topics=frozenset(row.events),
+        rights=frozenset(row.rights),
+        aid_kinds=frozenset(row.aid_kinds),
+        span=row.period,
     )
 
 

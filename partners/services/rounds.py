@@ -24,6 +24,7 @@ from partners.retries import Outcome
 from partners.routing import Matter
 from partners.services import events
 from partners.services.recipients import wish
+from partners.services.standing import Standing, standing_of
 from partners.transport import Answer, Failure
 
 log = structlog.get_logger(__name__)
@@ -95,12 +96,15 @@ def read_round(subscription: Subscription) -> Round | None:
         subscription.retry_at is not None and subscription.retry_at > now
     ):
         return None
-    items = _resends(subscription, now) + _due_lanes(subscription, now)
-    fresh, read_to = _fresh(subscription)
+    standing = standing_of(subscription.organisation_id, on=clock.today())
+    if not standing.has(subscription.legal_context):
+        return None  # the authorisation has ended: nothing goes out, and the cursor stays
+    items = _resends(subscription, standing, now) + _due_lanes(subscription, standing, now)
+    fresh, read_to = _fresh(subscription, standing)
     items += fresh
     if not items and read_to == subscription.cursor:
         return None
-    _render(subscription, items)
+    _render(subscription, items, standing)
     return Round(items, read_to, now, _keys(subscription, now))
 
 
@@ -108,20 +112,28 @@ def _entries(subscription: Subscription) -> Q:
     return Q(organisation=subscription.organisation_id, legal_context=subscription.legal_context)
 
 
-def _asked_for(subscription: Subscription, entry: FeedEntry) -> bool:
+def _asked_for(subscription: Subscription, entry: FeedEntry, standing: Standing) -> bool:
+    """Whether the subscription asks for the event, and it may still be told."""
     asked = wish(subscription)
     same_context = entry.legal_context == subscription.legal_context
-    return same_context and asked.asks_for(Matter(entry.topic, entry.code, Timeline()))
+    return (
+        same_context
+        and asked.asks_for(Matter(entry.topic, entry.code, Timeline()))
+        and standing.allows(entry)
+    )
 
 
-def _resends(subscription: Subscription, now: datetime) -> list[Item]:
+def _resends(subscription: Subscription, standing: Standing, now: datetime) -> list[Item]:
     rows = subscription.resends.filter(retry_at__lte=now).order_by("id")[:LANES_PER_ROUND]
     found = {row.entry_id: row for row in rows}
-    entries = events.with_changes(FeedEntry.objects.filter(pk__in=found)).order_by("position")
-    return [Item(entry, resend=found[entry.pk]) for entry in entries]
+    entries = list(events.with_changes(FeedEntry.objects.filter(pk__in=found)).order_by("position"))
+    withheld = [entry.pk for entry in entries if not standing.allows(entry)]
+    if withheld:
+        subscription.resends.filter(entry__in=withheld).delete()
+    return [Item(entry, resend=found[entry.pk]) for entry in entries if entry.pk not in withheld]
 
 
-def _due_lanes(subscription: Subscription, now: datetime) -> list[Item]:
+def _due_lanes(subscription: Subscription, standing: Standing, now: datetime) -> list[Item]:
     """The waiting events of lanes that are due, in order; a lane with none left is released."""
     due = subscription.held_lanes.filter(parked_at=None, retry_at__lte=now)
     items: list[Item] = []
@@ -134,7 +146,7 @@ def _due_lanes(subscription: Subscription, now: datetime) -> list[Item]:
                 position__lte=subscription.cursor,
             )
         ).order_by("position")[:EVENTS_PER_LANE]
-        asked = [entry for entry in waiting if _asked_for(subscription, entry)]
+        asked = [entry for entry in waiting if _asked_for(subscription, entry, standing)]
         if asked:
             items += [Item(entry, lane=lane) for entry in asked]
             continue
@@ -146,7 +158,7 @@ def _due_lanes(subscription: Subscription, now: datetime) -> list[Item]:
     return items
 
 
-def _fresh(subscription: Subscription) -> tuple[list[Item], int]:
+def _fresh(subscription: Subscription, standing: Standing) -> tuple[list[Item], int]:
     """Entries beyond the cursor whose lane is not held, and the last position looked at."""
     window = list(
         FeedEntry.objects.filter(
@@ -164,19 +176,20 @@ def _fresh(subscription: Subscription) -> tuple[list[Item], int]:
     items = [
         Item(entry)
         for entry in entries
-        if entry.person_id not in held and _asked_for(subscription, entry)
+        if entry.person_id not in held and _asked_for(subscription, entry, standing)
     ]
     return items, window[-1][1]
 
 
-def _render(subscription: Subscription, items: Sequence[Item]) -> None:
+def _render(subscription: Subscription, items: Sequence[Item], standing: Standing) -> None:
     """Fill in the bodies; an event that cannot be made fails alone, and holds its lane only."""
     try:
-        rendered = events.render([item.entry for item in items], thin=subscription.thin)
+        entries = [item.entry for item in items]
+        rendered = events.render(entries, thin=subscription.thin, standing=standing)
     except Exception:
         if len(items) > 1:
             for item in items:
-                _render(subscription, [item])
+                _render(subscription, [item], standing)
             return
         (item,) = items
         log.exception("event_not_made", entry=item.entry.pk, ticket=str(item.entry.ticket))

@@ -25,6 +25,7 @@ from partners import routing
 from partners.bells import feeds_grown
 from partners.models import FeedEntry, FeedHead, Inscription, Refusal, Reroute
 from partners.routing import Matter, Permission, Reason, Recipient
+from partners.services import epochs
 from partners.services.recipients import load_recipients
 
 BATCH = 500
@@ -70,6 +71,7 @@ def _route_batch() -> int | None:
     """One batch in one transaction; None if another router is at work."""
     if not try_lock_name("router"):
         return None
+    epochs.current()  # a restored database is recognised before it gives a position
     now = clock.database_now()
     facts = list(
         FactChange.objects.filter(routed_at=None)

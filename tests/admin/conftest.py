@@ -20,6 +20,7 @@ from attestations.models import (
     PersonFact,
     SubsidyClaim,
 )
+from attestations.services.persons import keyring
 from attestations.tickets import new_ticket
 from derived_rights.models import (
     DerivationRun,
@@ -37,8 +38,10 @@ from partners.models import (
     DeliveryAttempt,
     FeedEntry,
     HeldLane,
+    Manifest,
     RecipientRight,
     Refusal,
+    RegistryKey,
     RehearsedMessage,
     Reroute,
     Resend,
@@ -148,7 +151,15 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         RightSetting.objects.update_or_create(right="bim")
         LawChange.objects.create(right="bim", ticket=entry.ticket)
         DerivationRun.objects.create(ticket=entry.ticket, started_at=now, finished_at=now)
-        StreamEpoch.objects.create()
+        epoch = StreamEpoch.objects.create()
+        Manifest.objects.create(
+            organisation=organisation,
+            date=f"2026-03-{number:02}",
+            epoch=epoch.epoch,
+            count=1,
+            last_position=1,
+        )
+        RegistryKey.objects.create(purpose="manifest", sealed=keyring().seal("whsk_abc"))
         BackgroundTask.objects.create(kind="batch", owner="cpas-a")
         FileImport.objects.create(fingerprint=bytes([number]), ticket=entry.ticket)
         cpas_row = entry.person.attestations.latest("id").cpas

@@ -58,14 +58,24 @@ def test_the_feed_of_another_is_another_feed(told, recipient_for):
     assert other.get("/events").json()["items"] == []
 
 
-def test_a_cursor_of_another_epoch_is_told_where_to_go_on(told):
+def test_a_cursor_of_an_epoch_that_never_was_has_nothing_in_common(told):
     answer = told.get(f"/events?after={uuid.uuid4()}.99")
 
     assert answer.status_code == 410
     body = answer.json()
     assert body["type"] == "urn:problem-type:registry:streamEpochChanged"
     assert body["epoch"] == told.get("/events").json()["cursor"].split(".")[0]
-    assert body["lastCommonPosition"] == 4
+    assert body["lastCommonPosition"] == 0
+
+
+def test_a_cursor_beyond_the_feed_is_a_problem_and_no_empty_page(told):
+    """Positions are never taken back: a database that lacks one has lost it."""
+    epoch = told.get("/events").json()["cursor"].split(".")[0]
+
+    answer = told.get(f"/events?after={epoch}.5")
+
+    assert answer.status_code == 410
+    assert (answer.json()["epoch"], answer.json()["lastCommonPosition"]) == (epoch, 4)
 
 
 @pytest.mark.parametrize("cursor", ["1", "x.y", ".1", "e.-1", "e." + "9" * 30, "%00.1"])
