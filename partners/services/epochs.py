@@ -8,6 +8,8 @@ the files shows none of these: `manage.py new_stream_epoch` says so by hand.
 
 from __future__ import annotations
 
+import uuid
+
 import structlog
 from django.db import connection, transaction
 
@@ -68,7 +70,7 @@ def last_common(epoch: str, position: int, *, organisation_id: int) -> int:
     return min([position, head.position if head else 0, *starts])
 
 
-def _newest() -> tuple[object, str, str | None]:
+def _newest() -> tuple[uuid.UUID | None, str, str | None]:
     """The newest epoch (None: there is none), the database it lives in, and the present one."""
     with connection.cursor() as cursor:
         cursor.execute(

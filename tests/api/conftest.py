@@ -94,6 +94,7 @@ def world(cpas, federal, recipient_for, decision, new_ssin) -> World:
             "decisionId": decision_id,
             "subscriptionId": subscription_id,
             "taskId": task_id,
+            "date": lambda: "2026-03-01",
             "missingAttestationId": missing_attestation_id,
         },
     )
