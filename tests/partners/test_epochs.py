@@ -19,8 +19,6 @@ from partners.services.routing import route_pending
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-RESTORED = "restored_by_a_test"
-
 
 @pytest.fixture
 def tell(mutuality, cpas, decision, new_ssin):
@@ -63,6 +61,7 @@ def dump(tmp_path: Path):
 def restore() -> Iterator:
     """Restore a backup into a database of its own, and go on there until the test ends."""
     original = connection.settings_dict["NAME"]
+    restored = f"restored_{original}"
 
     def administer(statement: str) -> None:
         with psycopg.connect(url("postgres"), autocommit=True) as link:
@@ -70,17 +69,17 @@ def restore() -> Iterator:
 
     def make(backup: Path) -> None:
         connection.close()
-        administer(f"DROP DATABASE IF EXISTS {RESTORED} WITH (FORCE)")
-        administer(f"CREATE DATABASE {RESTORED}")
-        run("pg_restore", f"--dbname={url(RESTORED)}", str(backup))
-        connection.settings_dict["NAME"] = RESTORED
+        administer(f"DROP DATABASE IF EXISTS {restored} WITH (FORCE)")
+        administer(f"CREATE DATABASE {restored}")
+        run("pg_restore", f"--dbname={url(restored)}", str(backup))
+        connection.settings_dict["NAME"] = restored
 
     try:
         yield make
     finally:
         connection.close()
         connection.settings_dict["NAME"] = original
-        administer(f"DROP DATABASE IF EXISTS {RESTORED} WITH (FORCE)")
+        administer(f"DROP DATABASE IF EXISTS {restored} WITH (FORCE)")
 
 
 def test_a_newer_cursor_is_told_what_was_lost(tell, mutuality, dump, restore):
