@@ -79,6 +79,7 @@ def test_what_comes_later_in_a_held_lane_stays_behind(record, sink, mutuality, c
     (unlucky,) = record(1)
     sink.answer = lambda event: 500
     drain(mutuality.subscription)
+    HeldLane.objects.update(retry_at=timezone.now() + timedelta(hours=1))
     sink.answer = lambda event: 204
     cpas.post("/decisions", decision(unlucky, startDate="2027-03-02", endDate="2028-03-01"))
     derive_pending()
