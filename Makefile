@@ -14,7 +14,7 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve worker bench docs setup clean \
+.PHONY: help demo test check serve worker bench docs right setup clean \
 	lint types imports settings migrations contract translations
 
 help: ## Show this list
@@ -45,6 +45,9 @@ bench: $(READY) ## Run the benchmarks on servers of their own
 docs: $(READY) ## Build the documentation into docs/_build/html
 	@echo "== documentation"
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+right: $(READY) ## Begin a right: its file and its table (ARGS="schoolMeals --recipient town")
+	@$(LOOK) new_right $(ARGS)
 
 setup: $(READY) ## Make the Python environment only
 

@@ -10,6 +10,7 @@ class DerivedRightsConfig(AppConfig):
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
+        from derived_rights import checks  # noqa: F401, PLC0415 - registers the checks
         from derived_rights.bells import derivation_begun, law_changed  # noqa: PLC0415
         from derived_rights.tasks import (  # noqa: PLC0415
             derive_for_new_law,

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
-from importlib import import_module
-from pkgutil import iter_modules
+from graphlib import TopologicalSorter
 from types import MappingProxyType, ModuleType
 
 import derived_rights.rights
+from derived_rights.engine import faults
+from derived_rights.engine.dependencies import facts_of, rights_read, terms_of
 from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.right import Right
 from derived_rights.engine.terms import (
-    Aged,
     Attested,
     Derived,
     HeldInHousehold,
     PaidAtLeast,
     PaidShare,
-    Permitted,
-    Reported,
-    ResidesIn,
     Term,
     subterms,
 )
@@ -38,36 +34,21 @@ def rights() -> Mapping[str, Right]:
 
 
 def discovered(package: ModuleType) -> list[Right]:
-    """The `right` of each module of the package, by name of module."""
-    found = []
-    for module in iter_modules(package.__path__, f"{package.__name__}."):
-        right = getattr(import_module(module.name), "right", None)
-        if not isinstance(right, Right):
-            raise InvalidRight(f"{module.name} defines no right; write `right = Right(...)` in it")
-        found.append(right)
+    """The `right` of each module of the package, by name of module; InvalidRight if one fails."""
+    found, failed = faults.loaded(package)
+    for fault in failed:
+        raise InvalidRight(fault.message)
     return found
 
 
 def ordered(found: Iterable[Right]) -> Mapping[str, Right]:
-    """The rights by code, each after those that it reads; a cycle is refused with its members."""
-    by_code: dict[str, Right] = {}
-    for right in found:
-        if right.code in by_code:
-            raise InvalidRight(f"two rights have the code {right.code}; rename one of them")
-        by_code[right.code] = right
-    reads = {code: _read_by(by_code[code]) for code in sorted(by_code)}
-    for code, read in reads.items():
-        for unknown in sorted(read - by_code.keys()):
-            raise InvalidRight(
-                f"right {code} reads the right {unknown}, which does not exist; the rights are"
-                f" {', '.join(sorted(by_code))}"
-            )
-        _check_needs(by_code[code])
-    try:
-        order = tuple(TopologicalSorter(reads).static_order())
-    except CycleError as error:
-        path = " reads ".join(reversed(error.args[1]))
-        raise InvalidRight(f"rights read each other in a circle: {path}; cut one link") from error
+    """The rights by code, each after those that it reads; InvalidRight names the first fault."""
+    all_rights = list(found)
+    for fault in faults.between(all_rights):
+        raise InvalidRight(fault.message)
+    by_code = {right.code: right for right in all_rights}
+    reads = {code: sorted(rights_read(by_code[code])) for code in sorted(by_code)}
+    order = TopologicalSorter(reads).static_order()
     return MappingProxyType({code: by_code[code] for code in order})
 
 
@@ -90,7 +71,7 @@ def reach(right: Right, known: Mapping[str, Right] | None = None) -> int:
             case _:
                 return inner
 
-    return max(steps(term) for term in _terms(right))
+    return max(steps(term) for term in terms_of(right))
 
 
 def kinds_read(right: Right, known: Mapping[str, Right]) -> frozenset[str]:
@@ -100,7 +81,7 @@ def kinds_read(right: Right, known: Mapping[str, Right]) -> frozenset[str]:
     not among them.
     """
     kinds: set[str] = set()
-    for term in _terms(right):
+    for term in terms_of(right):
         for inner in subterms(term):
             match inner:
                 case Attested(kind):
@@ -112,44 +93,5 @@ def kinds_read(right: Right, known: Mapping[str, Right]) -> frozenset[str]:
                 case HeldInHousehold():
                     pass
                 case _:
-                    kinds |= _facts_of(inner)
+                    kinds |= facts_of(inner)
     return frozenset(kinds)
-
-
-def _terms(right: Right) -> list[Term]:
-    return [window.term for window in right.term_windows()]
-
-
-def _read_by(right: Right) -> set[str]:
-    return {
-        inner.code for term in _terms(right) for inner in subterms(term) if type(inner) is Derived
-    }
-
-
-def _check_needs(right: Right) -> None:
-    read = {kind for term in _terms(right) for inner in subterms(term) for kind in _facts_of(inner)}
-    if read != set(right.needs):
-        wanted = ", ".join(f"FactKind.{kind.name}" for kind in sorted(read))
-        raise InvalidRight(f"right {right.code} must declare needs=({wanted},), as its terms do")
-
-
-def _facts_of(term: Term) -> frozenset[FactKind]:
-    """The kinds of facts that the term itself reads, without those of its operands."""
-    match term:
-        case Attested():
-            return frozenset({FactKind.ATTESTATIONS})
-        case HeldInHousehold():
-            return frozenset({FactKind.HOUSEHOLD})
-        case Reported(fact):
-            return frozenset({FactKind(fact)})
-        case Aged():
-            return frozenset({FactKind.BIRTH_DATE})
-        case ResidesIn():
-            return frozenset({FactKind.RESIDENCE})
-        case Permitted():
-            return frozenset({FactKind.RESIDENCE_PERMIT})
-        case PaidAtLeast() | PaidShare():
-            # That nothing was paid is known from there being no attestation.
-            return frozenset({FactKind.ATTESTATIONS, FactKind.PAID_AMOUNT})
-        case _:
-            return frozenset()
