@@ -1,0 +1,166 @@
+"""Sets of days of many persons at once, and their algebra: the one primitive of bulk deriving.
+
+A *word* holds a person and a day, `person << 22 | day`, so that words sort by person and then by
+day. A set of days is two ascending arrays of words. Everything rests on one fact about intervals:
+if their starts and their ends are sorted **each by itself**, the days on which at least `n` of them
+are open are the unions of `[starts[i + n - 1], ends[i])`. So *any of* needs 1 and *all of* needs
+all; what is subtracted counts as open from each of its ends to its next start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derived_rights.engine.columns import BEGINNING, FOREVER
+
+Words: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+DAY_BITS = 22
+DAY = (1 << DAY_BITS) - 1  # what of a word is the day; FOREVER leaves half a million days above it
+_FIRST = np.array([0], dtype=np.int64)  # before and after all days of all persons
+_LAST = np.array([np.iinfo(np.int64).max], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """The unbroken runs of each person, half-open: starts[i] < ends[i] < starts[i + 1]."""
+
+    starts: Words
+    ends: Words
+
+    def __len__(self) -> int:
+        """How many runs."""
+        return len(self.starts)
+
+    def equals(self, other: Spans) -> bool:
+        return np.array_equal(self.starts, other.starts) and np.array_equal(self.ends, other.ends)
+
+    def where(self, kept: Mask) -> Spans:
+        """Only these runs."""
+        if kept.all():
+            return self
+        return Spans(np.compress(kept, self.starts), np.compress(kept, self.ends))
+
+    @property
+    def persons(self) -> Words:
+        return self.starts >> DAY_BITS
+
+
+NOWHERE = Spans(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+
+def words(persons: NDArray[np.integer[Any]], days: NDArray[np.integer[Any]]) -> Words:
+    packed = persons.astype(np.int64)
+    packed <<= DAY_BITS
+    packed |= days
+    return packed
+
+
+def always(persons: int) -> Spans:
+    """All days of the persons 0, 1, ..."""
+    base = np.arange(persons, dtype=np.int64) << DAY_BITS
+    return Spans(base | BEGINNING, base | FOREVER)
+
+
+def complement(spans: Spans, persons: int) -> Spans:
+    """All days of the persons 0, 1, ... that are not in the spans."""
+    if not len(spans):
+        return always(persons)
+    starts, ends = always(persons).starts, always(persons).ends
+    place = np.arange(len(spans)) + spans.persons
+    opened = np.empty(persons + len(spans), dtype=np.int64)
+    closed = np.empty_like(opened)
+    opened[place + 1] = spans.ends
+    closed[place] = spans.starts
+    runs_before = np.searchsorted(spans.starts, starts)
+    first = np.arange(persons) + runs_before
+    opened[first] = starts
+    closed[np.append(first[1:], len(opened)) - 1] = ends
+    kept = opened < closed
+    return Spans(np.compress(kept, opened), np.compress(kept, closed))
+
+
+def ascending(array: Words) -> bool:
+    return not (array[1:] < array[:-1]).any()
+
+
+def joined(starts: Words, ends: Words) -> Spans:
+    """The union of the spans [starts[i], ends[i]), both arrays ascending."""
+    if not len(starts):
+        return NOWHERE
+    gap = starts[1:] > ends[:-1]
+    if gap.all():
+        return Spans(starts, ends)
+    edge = np.ones(len(starts) + 1, dtype=np.bool_)
+    edge[1:-1] = gap
+    return Spans(np.compress(edge[:-1], starts), np.compress(edge[1:], ends))
+
+
+def gathered(starts: Words, ends: Words) -> Spans:
+    """The union of spans in any order, none empty; what is sorted already is not sorted again."""
+    if not ascending(starts):
+        return joined(np.sort(starts), np.sort(ends))
+    if not ascending(ends):
+        ends = np.maximum.accumulate(ends)
+    return joined(starts, ends)
+
+
+def any_of(sets: Sequence[Spans]) -> Spans:
+    held = [one for one in sets if len(one)]
+    if not held:
+        return NOWHERE
+    if len(held) == 1:
+        return held[0]
+    return joined(_merged([one.starts for one in held]), _merged([one.ends for one in held]))
+
+
+def all_of(sets: Sequence[Spans], but_for: Sequence[Spans] = ()) -> Spans:
+    """The days in each of `sets`, at least one, and in none of `but_for`."""
+    without = [one for one in but_for if len(one)]
+    if not all(map(len, sets)):
+        return NOWHERE
+    if len(sets) == 1 and not without:
+        return sets[0]
+    starts = [one.starts for one in sets]
+    ends = [one.ends for one in sets]
+    for one in without:
+        starts += [_FIRST, one.ends]
+        ends += [one.starts, _LAST]
+    others = len(sets) + len(without) - 1
+    opened, closed = _merged(starts)[others:], _merged(ends)
+    closed = closed[: len(opened)]
+    kept = opened < closed
+    return joined(np.compress(kept, opened), np.compress(kept, closed))
+
+
+def within(spans: Spans, start: int, end: int) -> Spans:
+    """What of each person's days lies in [start, end)."""
+    if not len(spans):
+        return NOWHERE
+    starts, ends = spans.starts, spans.ends
+    if start > BEGINNING:
+        starts = np.maximum(starts, (starts & ~DAY) | start)
+    if end < FOREVER:
+        ends = np.minimum(ends, (ends & ~DAY) | end)
+    return Spans(starts, ends).where(starts < ends)
+
+
+def contained(some: Words, in_: Words) -> Mask:
+    """Which of the words are among others; both ascending."""
+    if not len(in_):
+        return np.zeros(len(some), dtype=np.bool_)
+    place = np.searchsorted(in_, some)
+    place[place == len(in_)] = 0
+    found: Mask = in_[place] == some
+    return found
+
+
+def _merged(sorted_arrays: Sequence[Words]) -> Words:
+    # The stable sort finds the sorted runs and merges them: half the time of sorting anew.
+    return np.sort(np.concatenate(sorted_arrays), kind="stable")
