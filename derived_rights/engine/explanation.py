@@ -7,27 +7,35 @@ turns steps into sentences.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from itertools import islice
 
-from attestations.periods import ONE_DAY, Span
+from attestations.periods import Span
+from derived_rights.engine.causes import cause, decisive_day
 from derived_rights.engine.facts import MissingFact, PersonId
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation
-from derived_rights.engine.pieces import Belief, Piece, Pieces, joined
+from derived_rights.engine.pieces import Belief, Pieces, joined
 from derived_rights.engine.right import Window
-from derived_rights.engine.shifts import completed, moved
 from derived_rights.engine.terms import (
     AllOf,
     AnyOf,
+    Bridged,
     CarriedToYearEnd,
     CompleteMonths,
+    CountedDays,
     Derived,
+    EverSince,
     FromQuarterOfDecision,
+    FromStartOf,
     HeldInHousehold,
+    LastingAtLeast,
+    OnReferenceDate,
     Term,
+    ToEndOf,
     WholeMonths,
+    WholeQuarters,
 )
 
 
@@ -52,12 +60,10 @@ class Step:
 
     @property
     def figure(self) -> Figure | None:
-        """The figure of the law that this step uses, with its parameter and first day."""
-        match self.term:
-            case CompleteMonths(months=value) | CarriedToYearEnd(extra_years=value):
-                return value if isinstance(value, Figure) else None
-            case _:
-                return None
+        """The first figure of the law that this step uses, with its parameter and first day."""
+        names = fields(self.term)  # type: ignore[arg-type]  # every term is a dataclass
+        values = (getattr(self.term, name.name) for name in names)
+        return next((value for value in values if isinstance(value, Figure)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +144,25 @@ def _causes(
                 case _:
                     return steps
         case (
-            CompleteMonths(inner)
-            | CarriedToYearEnd(inner)
-            | FromQuarterOfDecision(inner)
-            | WholeMonths(inner)
+            CompleteMonths()
+            | LastingAtLeast()
+            | Bridged()
+            | CountedDays()
+            | EverSince()
+            | CarriedToYearEnd()
+            | FromQuarterOfDecision()
+            | FromStartOf()
+            | OnReferenceDate()
+            | ToEndOf()
+            | WholeMonths()
+            | WholeQuarters()
         ):
-            cause = _cause(derivation.belief(person, inner), term, day, answer)
-            return (_step(derivation, person, inner, cause),)
+            if answer is Answer.DOES_NOT_APPLY:
+                before = decisive_day(term, day)
+            else:
+                belief = derivation.belief(person, term.term)
+                before = cause(term, belief, day, sure=answer is Answer.APPLIES)
+            return (_step(derivation, person, term.term, before),)
         case _:
             return [_step(derivation, person, inner, day) for inner in term.operands]
 
@@ -152,38 +170,6 @@ def _causes(
 def _first(steps: Iterable[Step]) -> tuple[Step, ...]:
     """One sufficient reason is enough; the others would only repeat it."""
     return tuple(islice(steps, 1))
-
-
-def _cause(
-    inner: Belief,
-    term: CompleteMonths | CarriedToYearEnd | FromQuarterOfDecision | WholeMonths,
-    day: date,
-    answer: Answer,
-) -> date:
-    """The day inside the term that is nearest to `day` and made it hold then."""
-    if answer is Answer.DOES_NOT_APPLY:
-        return day
-    pieces = inner.sure if answer is Answer.APPLIES else inner.possible
-    candidates = []
-    for piece in joined(pieces) if isinstance(term, CompleteMonths) else pieces:
-        image = _image(term, piece, answer)
-        if image is not None and day in image.span:
-            candidates.append(_nearest(piece.span, day))
-    return min(candidates, key=lambda candidate: abs(candidate - day), default=day)
-
-
-def _image(
-    term: CompleteMonths | CarriedToYearEnd | FromQuarterOfDecision | WholeMonths,
-    piece: Piece,
-    answer: Answer,
-) -> Piece | None:
-    if isinstance(term, CompleteMonths):
-        return completed(term, piece, after_the_end=answer is Answer.UNDETERMINED)
-    return moved(term, piece)
-
-
-def _nearest(span: Span, day: date) -> date:
-    return min(max(day, span.start), span.end - ONE_DAY)
 
 
 def _sorted(missing: Iterable[frozenset[MissingFact]]) -> tuple[MissingFact, ...]:

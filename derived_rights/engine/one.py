@@ -12,7 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from attestations.periods import Span, Timeline
-from derived_rights.engine.facts import FactKind, Facts, MissingFact, PersonId
+from derived_rights.engine.amounts import paid
+from derived_rights.engine.facts import Facts, MissingFact, PersonId
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.pieces import (
     NEVER,
@@ -28,21 +29,36 @@ from derived_rights.engine.pieces import (
 )
 from derived_rights.engine.receipts import Law, law_of, receipt
 from derived_rights.engine.right import AllOverrides, Right
-from derived_rights.engine.shifts import complete_months, shifted
+from derived_rights.engine.runs import complete_months, grown
+from derived_rights.engine.shifts import shifted
+from derived_rights.engine.stated import aged, permitted, reported, residing
 from derived_rights.engine.terms import (
+    Aged,
     AllOf,
     AnyOf,
     Attested,
+    Bridged,
     CarriedToYearEnd,
     CompleteMonths,
+    CountedDays,
     Derived,
+    EverSince,
     FromQuarterOfDecision,
+    FromStartOf,
     HeldInHousehold,
     InvalidTerm,
+    LastingAtLeast,
     Not,
+    OnReferenceDate,
+    PaidAtLeast,
+    PaidShare,
+    Permitted,
     Reported,
+    ResidesIn,
     Term,
+    ToEndOf,
     WholeMonths,
+    WholeQuarters,
 )
 
 
@@ -134,10 +150,10 @@ class Derivation:
 
     def _evaluated(self, person: PersonId, term: Term) -> Belief:
         match term:
-            case Attested(kind):
-                return self._attested(person, kind)
-            case Reported(fact):
-                return self._reported(person, fact)
+            case Attested() | Reported() | Aged() | ResidesIn() | Permitted():
+                return self._known(person, term)
+            case PaidAtLeast() | PaidShare():
+                return paid(term, self.facts, person)
             case Derived(code):
                 return self._derived(person, code)
             case HeldInHousehold(inner, relations):
@@ -150,10 +166,35 @@ class Derivation:
                 return complement(self.belief(person, inner))
             case CompleteMonths(inner):
                 return complete_months(term, self.belief(person, inner))
-            case CarriedToYearEnd(inner) | FromQuarterOfDecision(inner) | WholeMonths(inner):
-                return shifted(term, self.belief(person, inner))
+            case LastingAtLeast() | Bridged() | CountedDays() | EverSince():
+                return grown(term, self.belief(person, term.term))
+            case (
+                CarriedToYearEnd()
+                | FromQuarterOfDecision()
+                | FromStartOf()
+                | OnReferenceDate()
+                | ToEndOf()
+                | WholeMonths()
+                | WholeQuarters()
+            ):
+                return shifted(term, self.belief(person, term.term))
             case _:
                 raise InvalidTerm(f"{type(term).__name__} has no meaning in this interpreter yet")
+
+    def _known(
+        self, person: PersonId, term: Attested | Reported | Aged | ResidesIn | Permitted
+    ) -> Belief:
+        match term:
+            case Attested(kind):
+                return self._attested(person, kind)
+            case Reported():
+                return reported(term, self.facts, person)
+            case Aged():
+                return aged(term, self.facts, person)
+            case ResidesIn():
+                return residing(term, self.facts, person)
+            case Permitted():
+                return permitted(term, self.facts, person)
 
     def _attested(self, person: PersonId, kind: str) -> Belief:
         return certain(
@@ -161,17 +202,6 @@ class Derivation:
             for attested in self.facts.attested.get(person, ())
             if attested.kind == kind
         )
-
-    def _reported(self, person: PersonId, fact: str) -> Belief:
-        """Days that one source affirms and another denies are as uncertain as silence."""
-        reports = [r for r in self.facts.reported.get(person, ()) if r.fact == fact]
-        affirmed = Timeline(report.span for report in reports if report.holds)
-        denied = Timeline(report.span for report in reports if not report.holds)
-        sure = tuple(Piece(span) for span in affirmed - denied)
-        missing = frozenset({MissingFact(person, FactKind(fact))})
-        unknown = ~(affirmed | denied) | (affirmed & denied)
-        open_to_doubt = tuple(Piece(span, missing=missing) for span in unknown)
-        return Belief(sure, sure + open_to_doubt) if open_to_doubt else Belief(sure, sure)
 
     def _derived(self, person: PersonId, code: str) -> Belief:
         """The law of each day: each window's term over the whole history, cut to the window."""

@@ -70,6 +70,11 @@ def certain(pieces: Iterable[Piece]) -> Belief:
 NEVER = certain(())
 
 
+def remaining(pieces: Iterable[Piece | None]) -> Pieces:
+    """The pieces of which something is left."""
+    return tuple(piece for piece in pieces if piece is not None)
+
+
 def days(pieces: Iterable[Piece]) -> Timeline:
     return Timeline(piece.span for piece in pieces)
 

@@ -9,21 +9,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from attestations import municipalities
 from attestations.codes import AidKind, HouseholdRelation
+from attestations.municipalities import Region
 from attestations.periods import BEGINNING, Span
 from derived_rights.engine.explanation import Explanation, Step
 from derived_rights.engine.facts import FactKind, MissingFact
 from derived_rights.engine.one import Answer
+from derived_rights.engine.phrases import (
+    AGED_BELOW,
+    AREAS,
+    AS_RELATION,
+    AT_LEAST_AGED,
+    DAY,
+    EURO_MARKS,
+    EUROS,
+    LENGTHS,
+    MONTHS,
+    OF_UNIT,
+    PER_UNIT,
+    PERIOD,
+)
 from derived_rights.engine.right import Right
-from derived_rights.engine.sentences import AS_RELATION, DAY, MONTHS, PERIOD, SENTENCES
+from derived_rights.engine.sentences import SENTENCES
+from derived_rights.engine.shifts import reference_day
 from derived_rights.engine.terms import (
+    Aged,
     Attested,
+    Bridged,
     CarriedToYearEnd,
     CompleteMonths,
+    CountedDays,
     Derived,
+    FromStartOf,
     HeldInHousehold,
+    LastingAtLeast,
+    OnReferenceDate,
+    PaidAtLeast,
+    PaidShare,
+    Permitted,
     Reported,
-    Term,
+    ResidesIn,
+    ToEndOf,
 )
 
 
@@ -60,7 +87,7 @@ def sentence(step: Step, rights: Mapping[str, Right], language: str) -> str:
         day=day_text(step.day, language),
         period=_period(step.span, language),
         missing=_missing(step.missing, language),
-        **_values(step.term, rights, language),
+        **_values(step, rights, language),
     )
 
 
@@ -78,22 +105,88 @@ def day_text(day: date, language: str) -> str:
     return DAY[language].format(day=number, month=MONTHS[language][day.month - 1], year=day.year)
 
 
-def _values(term: Term, rights: Mapping[str, Right], language: str) -> dict[str, str]:
-    match term:
+def _values(step: Step, rights: Mapping[str, Right], language: str) -> dict[str, str]:
+    match step.term:
         case Attested(kind):
             return {"kind": AidKind(kind).labels[language]}
         case Reported(fact):
             return {"fact": FactKind(fact).labels[language]}
         case Derived(code):
             return {"right": rights[code].label[language]}
-        case CompleteMonths(months=months):
-            return {"months": str(months)}
-        case CarriedToYearEnd(extra_years=years):
-            return {"years": str(years)}
         case HeldInHousehold(relations=relations):
             return {"relation": _relations(relations, language)}
+        case Aged():
+            return {"age": _age(step.term, language)}
+        case ResidesIn():
+            return {"place": _place(step.term, language)}
+        case Permitted(values):
+            return {"values": ", ".join(values)}
+        case PaidAtLeast(kinds, amount, unit):
+            return {
+                "kinds": _kinds(kinds, language),
+                "amount": euros(amount, language),
+                "unit": PER_UNIT[unit][language],
+            }
+        case PaidShare(kinds, of, percent, unit):
+            return {
+                "kinds": _kinds(kinds, language),
+                "of": _kinds(of, language),
+                "percent": str(percent),
+                "unit": PER_UNIT[unit][language],
+            }
+        case _:
+            return _values_of_time(step, language)
+
+
+def _values_of_time(step: Step, language: str) -> dict[str, str]:
+    match step.term:
+        case CompleteMonths(months=months):
+            return {"months": str(months)}
+        case LastingAtLeast(months=months, days=days):
+            length = _length("months", months, language) if months else None
+            return {"length": length or _length("days", days, language)}
+        case Bridged(days=days):
+            return {"length": _length("days", days, language)}
+        case CountedDays(at_least=at_least, within=within):
+            return {"at_least": str(at_least), "within": str(within)}
+        case CarriedToYearEnd(extra_years=years):
+            return {"years": str(years)}
+        case OnReferenceDate():
+            asked = reference_day(step.term, step.day.year) or step.day
+            return {"reference": day_text(asked, language)}
+        case ToEndOf(unit=unit) | FromStartOf(unit=unit):
+            return {"of_unit": OF_UNIT[unit][language]}
         case _:
             return {}
+
+
+def _age(term: Aged, language: str) -> str:
+    bounds = ((AT_LEAST_AGED, term.at_least), (AGED_BELOW, term.below))
+    return ", ".join(
+        text[language].format(years=years) for text, years in bounds if years is not None
+    )
+
+
+def _place(term: ResidesIn, language: str) -> str:
+    if term.region is not None:
+        return AREAS[term.region][language]
+    return ", ".join(_municipality(code, language) for code in term.municipalities)
+
+
+def _municipality(code: str, language: str) -> str:
+    """Its name in the language, or else in that of its region."""
+    found = municipalities.get(code)
+    own = "nl" if found.region is Region.FLANDERS else "fr"
+    return found.names.get(language, found.names[own])
+
+
+def _kinds(kinds: Iterable[str], language: str) -> str:
+    return ", ".join(AidKind(kind).labels[language] for kind in kinds)
+
+
+def _length(unit: str, number: int, language: str) -> str:
+    one, several = LENGTHS[unit]
+    return (one if number == 1 else several)[language].format(number=number)
 
 
 def _relations(relations: Iterable[str] | None, language: str) -> str:
@@ -118,6 +211,14 @@ def _period(span: Span | None, language: str) -> str:
 def _missing(missing: Iterable[MissingFact], language: str) -> str:
     named = {f"{m.fact.labels[language]} ({m.supplier.labels[language]})" for m in missing}
     return ", ".join(sorted(named))
+
+
+def euros(cents: int, language: str) -> str:
+    """An amount as it is written in the language, as in €1,234.50 or 1.234,50 €."""
+    thousands, mark = EURO_MARKS[language]
+    whole, rest = divmod(int(cents), 100)
+    written = f"{whole:,}".replace(",", thousands) + f"{mark}{rest:02}"
+    return EUROS[language].format(euros=written)
 
 
 def _sentence(identifier: str, language: str, **values: str) -> str:

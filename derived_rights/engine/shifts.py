@@ -1,99 +1,104 @@
-"""How the terms that move days in time move one run or piece of them."""
+"""How the terms that move days in time move each piece by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date
+from types import MappingProxyType
+from typing import TypeAlias
 
 from attestations.periods import (
     FOREVER,
-    ONE_DAY,
     Span,
     add_months,
     month_start,
     next_month_start,
+    next_quarter_start,
     next_year_start,
     quarter_start,
+    year_start,
 )
-from derived_rights.engine.pieces import Belief, Piece, Pieces, joined
+from derived_rights.engine.pieces import Belief, Piece, remaining
 from derived_rights.engine.terms import (
-    Anchor,
     CarriedToYearEnd,
-    CompleteMonths,
     FromQuarterOfDecision,
+    FromStartOf,
+    OnReferenceDate,
+    ToEndOf,
+    Unit,
     WholeMonths,
+    WholeQuarters,
+)
+
+Shifting: TypeAlias = (
+    CarriedToYearEnd
+    | FromQuarterOfDecision
+    | FromStartOf
+    | OnReferenceDate
+    | ToEndOf
+    | WholeMonths
+    | WholeQuarters
+)
+_Edge: TypeAlias = Callable[[date], date]
+
+# The first day of the unit that holds a day, and of the next one.
+_EDGES: MappingProxyType[Unit, tuple[_Edge, _Edge]] = MappingProxyType(
+    {
+        Unit.MONTH: (month_start, next_month_start),
+        Unit.QUARTER: (quarter_start, next_quarter_start),
+        Unit.YEAR: (year_start, next_year_start),
+    }
 )
 
 
-def complete_months(term: CompleteMonths, belief: Belief) -> Belief:
-    """The runs of the belief from the completion of the months on."""
-    runs = joined(belief.possible)
-    if belief.is_certain:
-        known = tuple(later for run in runs if (later := completed(term, run)) is not None)
-        return Belief(known, known)
-    starts = {run.span.start for run in runs}
-    sure = (
-        # Where a run may have begun earlier than is known, the months may have been complete
-        # earlier too, and the aid over on the day on which they are complete for sure.
-        completed(term, run, on_the_eve=run.span.start in starts)
-        for run in joined(belief.sure)
-    )
-    possible = (completed(term, run, after_the_end=bool(run.missing)) for run in runs)
-    return Belief(_some(sure), _some(possible))
-
-
-def completed(
-    term: CompleteMonths, run: Piece, *, on_the_eve: bool = True, after_the_end: bool = False
-) -> Piece | None:
-    """The run from completion on, or None if the months are never complete.
-
-    `on_the_eve`: whether a run that stops on the eve of completion counts, for one day.
-    `after_the_end`: whether any run counts on the day after its end, since it may be that a
-    shorter one, beginning later, completes its months only then.
-    """
-    start, end = run.span.start, run.span.end
-    completion = add_months(start, term.months)
-    if completion > end or completion == FOREVER or (completion == end and not on_the_eve):
-        return None
-    if after_the_end and end < FOREVER:
-        end += ONE_DAY
-    begins = _anchored(Anchor(term.anchor), start, completion)
-    return run.during(Span(begins, max(end, begins + ONE_DAY)))
-
-
-def _anchored(anchor: Anchor, start: date, completion: date) -> date:
-    match anchor:
-        case Anchor.COMPLETION:
-            return completion
-        case Anchor.SPAN_START:
-            return start
-        case Anchor.MONTH_START:
-            return month_start(completion)
-        case Anchor.QUARTER_START:
-            return quarter_start(completion)
-
-
-def shifted(term: CarriedToYearEnd | FromQuarterOfDecision | WholeMonths, belief: Belief) -> Belief:
+def shifted(term: Shifting, belief: Belief) -> Belief:
     """Each piece of the belief, moved by itself."""
-    sure = _some(moved(term, piece) for piece in belief.sure)
+    sure = remaining(moved(term, piece) for piece in belief.sure)
     if belief.is_certain:
         return Belief(sure, sure)
-    return Belief(sure, _some(moved(term, piece) for piece in belief.possible))
+    return Belief(sure, remaining(moved(term, piece) for piece in belief.possible))
 
 
-def moved(
-    term: CarriedToYearEnd | FromQuarterOfDecision | WholeMonths, piece: Piece
-) -> Piece | None:
+def moved(term: Shifting, piece: Piece) -> Piece | None:
     """The piece moved in time, or None if nothing is left of it."""
+    span = piece.span
     match term:
         case CarriedToYearEnd(_, extra_years):
-            return piece.during(Span(piece.span.start, _year_end(piece.span, extra_years)))
+            return piece.during(Span(span.start, _year_end(span, extra_years)))
         case FromQuarterOfDecision():
             return piece.during(_from_quarter(piece))
+        case FromStartOf(_, unit):
+            return piece.during(Span(unit_of(span.start, unit).start, span.end))
+        case ToEndOf(_, unit):
+            return piece.during(Span(span.start, _unit_end(span, unit)))
         case WholeMonths():
-            last = piece.span.last_day
-            end = FOREVER if last is None else next_month_start(last)
-            return piece.during(Span(month_start(piece.span.start), end))
+            return piece.during(whole_units(span, Unit.MONTH))
+        case WholeQuarters():
+            return piece.during(whole_units(span, Unit.QUARTER))
+        case OnReferenceDate():
+            return piece.during(_years(term, span))
+
+
+def unit_of(day: date, unit: str) -> Span:
+    """The month, quarter or year that holds the day."""
+    start, following = _EDGES[Unit(unit)]
+    return Span(start(day), following(day))
+
+
+def whole_units(span: Span, unit: str) -> Span:
+    """All days of the months, quarters or years of which one day is in the span."""
+    return Span(unit_of(span.start, unit).start, _unit_end(span, unit))
+
+
+def reference_day(term: OnReferenceDate, year: int) -> date | None:
+    """The day that decides about a calendar year, or None if it lies outside the calendar."""
+    asked = year - term.years_before
+    return date(asked, term.month, term.day) if 1 <= asked <= FOREVER.year else None
+
+
+def _unit_end(span: Span, unit: str) -> date:
+    last = span.last_day
+    return FOREVER if last is None else unit_of(last, unit).end
 
 
 def _year_end(span: Span, extra_years: int) -> date:
@@ -109,5 +114,19 @@ def _from_quarter(piece: Piece) -> Span | None:
     return Span(start, piece.span.end) if start < piece.span.end else None
 
 
-def _some(pieces: Iterable[Piece | None]) -> Pieces:
-    return tuple(piece for piece in pieces if piece is not None)
+def _years(term: OnReferenceDate, span: Span) -> Span | None:
+    """The years that the reference days in the span decide about."""
+    first = date(span.start.year, term.month, term.day)
+    if first < span.start:
+        first = add_months(first, 12)
+    if first not in span:
+        return None
+    start = add_months(year_start(first), 12 * term.years_before)
+    if start == FOREVER:
+        return None
+    last = span.last_day
+    if last is None:
+        return Span(start)
+    if date(last.year, term.month, term.day) > last:
+        last = add_months(year_start(last), -12)
+    return Span(start, next_year_start(add_months(year_start(last), 12 * term.years_before)))

@@ -11,7 +11,17 @@ from derived_rights.engine.catalogue import discovered, kinds_read, ordered, rea
 from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.right import Effect, Right
-from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Reported, Term
+from derived_rights.engine.terms import (
+    Aged,
+    Attested,
+    Derived,
+    HeldInHousehold,
+    PaidShare,
+    Permitted,
+    Reported,
+    ResidesIn,
+    Term,
+)
 from tests.derived_rights.samples import right_of
 
 income = Attested("integrationIncome")
@@ -116,3 +126,29 @@ def test_kinds_are_read_through_other_rights() -> None:
         "integrationIncome",
         "equivalentIntegrationIncome",
     }
+
+
+def test_every_term_says_which_facts_it_needs() -> None:
+    term = (
+        Aged(65)
+        & ResidesIn("flanders")
+        & Permitted(("A",))
+        & PaidShare(("medicalCard",), ("medicalCard", "heatingAllowance"), 50, "year")
+    )
+    wanted = "ATTESTATIONS, BIRTH_DATE, PAID_AMOUNT, RESIDENCE, RESIDENCE_PERMIT"
+    message = ", ".join(f"FactKind.{name}" for name in wanted.split(", "))
+    with pytest.raises(InvalidRight, match=rf"declare needs=\({message},\), as its terms do"):
+        ordered([right("a", term)])
+    assert kinds_read(right("a", term), {}) == {
+        "birthDate",
+        "heatingAllowance",
+        "medicalCard",
+        "paidAmount",
+        "residence",
+        "residencePermit",
+    }
+
+
+def test_every_kind_of_fact_has_a_supplier() -> None:
+    assert {kind: kind.supplier for kind in FactKind}.keys() == set(FactKind)
+    assert FactKind.RESIDENCE_PERMIT.supplier.labels["en"] == "the Immigration Office"

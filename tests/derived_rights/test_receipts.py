@@ -7,9 +7,16 @@ from datetime import date
 from typing import Any
 
 from derived_rights.engine.catalogue import rights
-from derived_rights.engine.facts import Facts, HouseholdSpan
+from derived_rights.engine.facts import (
+    Facts,
+    HouseholdSpan,
+    PaidMonth,
+    PermitSpan,
+    ResidenceSpan,
+)
 from derived_rights.engine.one import derive
-from tests.derived_rights.samples import aid, inclusive
+from derived_rights.engine.terms import Aged, PaidAtLeast, Permitted, ResidesIn
+from tests.derived_rights.samples import KIND, aid, inclusive, right_of
 
 AID = aid("A1", "2026-03-02", "2027-03-01")
 LIVES_WITH_2 = HouseholdSpan(1, 2, "partner", inclusive("2026-03-02", "2027-03-01"))
@@ -66,3 +73,33 @@ def test_an_attestation_matters_by_its_number_and_decision() -> None:
     for change in ({"number": "A9"}, {"decided_on": date(2026, 4, 1)}):
         changed = replace(FACTS, attested={1: [replace(AID, **change)]})
         assert receipt("bim", changed)["facts"] != receipt("bim")["facts"]
+
+
+OPEN_FACTS: dict[str, dict[int, list[Any]]] = {
+    "births": {1: [date(2000, 1, 1)]},
+    "residences": {1: [ResidenceSpan("21004", inclusive("2026-01-01"))]},
+    "permits": {1: [PermitSpan("A", inclusive("2026-01-01"))]},
+    "paid": {1: [PaidMonth(KIND, date(2026, 3, 1), 50_000)]},
+}
+
+
+def test_open_facts_matter_to_the_rights_that_read_them_only() -> None:
+    terms = {
+        "births": Aged(18),
+        "residences": ResidesIn("brussels"),
+        "permits": Permitted(("A",)),
+        "paid": PaidAtLeast((KIND,), 1, "month"),
+    }
+    known = {name: right_of(name, term) for name, term in terms.items()}
+    bare = {name: outcome.receipt for name, outcome in derive(1, FACTS, known).items()}
+    for name, stated in OPEN_FACTS.items():
+        told = derive(1, replace(FACTS, **{name: stated}), known)
+        assert {other for other in known if told[other].receipt != bare[other]} == {name}
+
+
+def test_a_kind_of_fact_that_a_right_does_not_read_leaves_its_receipt_as_it_was() -> None:
+    """What was derived before the registry knew of a kind of facts can still be verified."""
+    assert receipt("bim", replace(FACTS, **OPEN_FACTS)) == receipt("bim")
+    assert receipt("bim")["facts"] == (
+        "316400a1d6296bc1a61d9535175d96adfc0bd01aef89f3d6dfdaa259c1800e78"
+    )

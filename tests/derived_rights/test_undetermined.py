@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from attestations.periods import Timeline
 from derived_rights.engine.facts import (
@@ -23,6 +21,7 @@ from derived_rights.engine.pieces import Belief, days
 from derived_rights.engine.terms import Attested, HeldInHousehold, Reported, Term
 from tests.derived_rights import samples
 from tests.derived_rights.samples import FACT, KIND, PERSONS, aid, inclusive, right_of
+from tests.derived_rights.worlds import with_one_less, worlds
 
 income = Attested(KIND)
 reported = Reported(FACT)
@@ -35,26 +34,7 @@ def belief(term: Term, facts: Facts, person: int) -> Belief:
 # Worlds: whatever the unknown turns out to be, what was sure holds and what was not possible not.
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> tuple[Facts, Facts]:
-    """Facts with gaps, and one of the worlds they leave open: every gap filled somehow."""
-    facts = draw(samples.facts)
-    filled = {}
-    for person in PERSONS:
-        reports = list(facts.reported.get(person, ()))
-        affirmed = Timeline(report.span for report in reports if report.holds)
-        denied = Timeline(report.span for report in reports if not report.holds)
-        unknown = ~(affirmed | denied) | (affirmed & denied)
-        true_here = Timeline(draw(st.lists(samples.spans, max_size=4)))
-        if draw(st.booleans()):
-            true_here = ~true_here
-        yes = (affirmed - denied) | (unknown & true_here)
-        filled[person] = [ReportedSpan(FACT, span, holds=True) for span in yes]
-        filled[person] += [ReportedSpan(FACT, span, holds=False) for span in ~yes]
-    return facts, replace(facts, reported=filled)
-
-
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(worlds(), samples.terms)
 def test_sure_and_possible_hold_in_every_world(pair: tuple[Facts, Facts], term: Term) -> None:
     facts, world = pair
@@ -63,6 +43,18 @@ def test_sure_and_possible_hold_in_every_world(pair: tuple[Facts, Facts], term: 
         assert true.is_certain or days(true.sure) == days(true.possible)
         assert not days(believed.sure) - days(true.sure)
         assert not days(true.sure) - days(believed.possible)
+
+
+@settings(max_examples=400, deadline=None)
+@given(with_one_less(), samples.terms)
+def test_what_nobody_says_any_more_is_neither_a_yes_nor_a_no(
+    pair: tuple[Facts, Facts], term: Term
+) -> None:
+    """One statement less can only make a yes or a no a doubt, for everybody in the household."""
+    for person in PERSONS:
+        before, after = (belief(term, facts, person) for facts in pair)
+        assert not days(before.sure) - days(after.possible), "a yes became a no"
+        assert not days(after.sure) - days(before.possible), "a no became a yes"
 
 
 @given(samples.facts, samples.terms)
