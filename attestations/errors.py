@@ -33,6 +33,18 @@ class InvalidPeriod(InvalidInput):
     code = "ext/invalidPeriod"
 
 
+class OutOfRange(InvalidInput):
+    """A value beyond what there is."""
+
+    code = "ext/outOfRange"
+
+
+class Rejected(InvalidInput):
+    """A value that is right by itself, and has no place here."""
+
+    code = "ext/rejectedInput"
+
+
 class UnknownReference(InvalidInput):
     """A code or identifier that names nothing here."""
 

@@ -56,6 +56,10 @@ DISPATCH_DELAY_MINUTES = env.int("DISPATCH_DELAY_MINUTES", 60 if PRODUCTION else
 WEBHOOK_ALLOWED_NETWORKS = env.list(
     "WEBHOOK_ALLOWED_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"]
 )
+# Whether endpoints in those networks must prove themselves too; to list them is to vouch for them.
+WEBHOOK_PROVE_INSIDE = env.bool("WEBHOOK_PROVE_INSIDE", default=False)
+# How many requests of one process may wait for events at a time: each holds a thread.
+LONG_POLLS = env.int("LONG_POLLS", 12)
 # Reverse-DNS name of the service with its major version: prefix of every event type.
 SERVICE_NAME = env.str("SERVICE_NAME", "be.attestation-registry.v1")
 # A day to take for today, for demonstrations and rehearsals.
@@ -290,6 +294,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "partners.tasks.deliver_due",
         "schedule": 2.0,
         "options": {"expires": 2},
+    },
+    "probe": {
+        "task": "partners.tasks.probe_endpoints",
+        "schedule": 3.0,
+        "options": {"expires": 3},
     },
     "manifests": {
         "task": "partners.tasks.make_manifests",

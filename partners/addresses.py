@@ -144,6 +144,17 @@ def check_url(url: str, *, allowed_networks: Sequence[Network] = ()) -> Target:
     return Target(scheme, host, port, f"{scheme}://{shown}:{port}{rest}")
 
 
+def is_inside(target: Target, allowed_networks: Sequence[Network]) -> bool:
+    """Whether the target can only lie in one of these networks.
+
+    By its address, or because http is spoken there only: `check_address` insists on it then.
+    """
+    address = _literal(f"[{target.host}]" if ":" in target.host else target.host)
+    if address is None:
+        return target.scheme == "http"
+    return _is_in(address, allowed_networks)
+
+
 def check_address(
     address: str | Address, *, port: int, allowed_networks: Sequence[Network] = ()
 ) -> Address:

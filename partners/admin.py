@@ -18,6 +18,7 @@ from partners import admin_configuration  # noqa: F401  (registers the other hal
 from partners.models import (
     AssertionId,
     DeliveryAttempt,
+    EndpointProbe,
     FeedEntry,
     FeedHead,
     HeldLane,
@@ -219,6 +220,27 @@ class StreamEpochAdmin(HistoryAdmin):
     list_display = ("epoch", "started_at", "database")
     date_hierarchy = "started_at"
     search_fields = ("epoch",)
+
+
+@admin.register(EndpointProbe)
+class EndpointProbeAdmin(HistoryAdmin):
+    """Challenges and tests: what was sent to an endpoint beside the events of the feed."""
+
+    list_display = (
+        "asked_at",
+        linked("subscription", _("subscription")),
+        "kind",
+        "status",
+        "attempts",
+        "http_status",
+        "error",
+        ticket_link,
+        "retry_at",
+    )
+    list_select_related = ("subscription__organisation",)
+    list_filter = ("kind", "status")
+    date_hierarchy = "asked_at"
+    search_fields = ("ticket", "event_id", "subscription__public_id")
 
 
 @admin.register(Manifest)

@@ -11,10 +11,15 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
         from derived_rights.bells import rights_changed  # noqa: PLC0415
-        from partners.bells import feeds_grown, inscribed  # noqa: PLC0415
-        from partners.tasks import deliver_due, route_pending  # noqa: PLC0415
+        from partners.bells import feeds_grown, inscribed, probe_asked  # noqa: PLC0415
+        from partners.tasks import (  # noqa: PLC0415
+            deliver_due,
+            probe_endpoints,
+            route_pending,
+        )
 
         facts_changed.listen(route_pending.ring)
         rights_changed.listen(route_pending.ring)
         inscribed.listen(route_pending.ring)
         feeds_grown.listen(deliver_due.ring)
+        probe_asked.listen(probe_endpoints.ring)

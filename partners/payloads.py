@@ -118,6 +118,21 @@ def withheld_event(event_id: str, entered_at: datetime, envelope: Envelope) -> d
     }
 
 
+def notice(
+    name: str, event_id: str, at: datetime, data: dict[str, Any], *, service: str, source: str
+) -> dict[str, Any]:
+    """A message about a subscription itself: it stands in no feed, and has no position."""
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": source,
+        "type": f"{service}.subscriptions.notify.{name}",
+        "time": _instant(at),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
 def encode(event: dict[str, Any]) -> bytes:
     """The bytes of an event or a batch: no spaces, keys sorted, so that one content is one text.
 

@@ -9,7 +9,7 @@ from celery.signals import worker_process_shutdown
 
 from attestations import clock
 from attestations.rung import RungTask
-from partners.services import delivering, draining, manifests, recipient_rights, routing
+from partners.services import delivering, draining, manifests, probing, recipient_rights, routing
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
@@ -33,6 +33,12 @@ def deliver_due() -> None:
 def drain_subscription(subscription_id: int) -> None:
     """Begin to deliver to one subscription; a next wake-up goes on where this one ends."""
     delivering.start(subscription_id, again=drain_subscription.delay)
+
+
+@shared_task(base=RungTask)
+def probe_endpoints() -> None:
+    """Send the challenges and tests that are due, all at once: those that hang cost one wait."""
+    probing.probe_due()
 
 
 @worker_process_shutdown.connect

@@ -82,6 +82,7 @@ class Answer:
     duration: timedelta
     retry_after: timedelta | None = None
     excerpt: str = ""
+    body: bytes = b""  # Only where it was asked for.
 
     @property
     def outcome(self) -> Outcome:
@@ -135,8 +136,12 @@ async def post(
     headers: Mapping[str, str],
     *,
     limits: Limits = Limits(),
+    keep_body: bool = False,
 ) -> Answer:
-    """Sends `body` and reads the answer, within `limits`. The URL is checked again each time."""
+    """Sends `body` and reads the answer, within `limits`. The URL is checked again each time.
+
+    What the other side says is thrown away, unless `keep_body` asks for it.
+    """
     async with session.slots:
         started = time.monotonic()
         status, retry_after, beginning, error = None, None, b"", None
@@ -156,7 +161,7 @@ async def post(
             error = _failure(caught)
         duration = timedelta(seconds=time.monotonic() - started)
     excerpt = "" if status is None or status < 300 else _excerpt(beginning, limits)
-    return Answer(status, error, duration, retry_after, excerpt)
+    return Answer(status, error, duration, retry_after, excerpt, beginning if keep_body else b"")
 
 
 async def system_lookup(host: str, port: int) -> list[str]:

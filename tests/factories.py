@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from attestations.models import Cpas, Person
@@ -91,3 +92,4 @@ class SubscriptionFactory(DjangoModelFactory[Subscription]):
     organisation = factory.SubFactory(OrganisationFactory)
     legal_context = "TEST-0001"
     endpoint = "https://recipient.example/hook"
+    proved_at = factory.LazyFunction(timezone.now)

@@ -26,11 +26,11 @@ class Received:
 
 @dataclass
 class Sink:
-    """What came in. `answer` gets the event and says with which status it is answered."""
+    """What came in. `answer` gets the event and says what it is answered: a status, or both."""
 
     url: str = ""
     calls: list[Received] = field(default_factory=list)
-    answer: Callable[[dict[str, Any]], int] = lambda event: 204
+    answer: Callable[[dict[str, Any]], int | tuple[int, bytes]] = lambda event: 204
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     @property
@@ -56,10 +56,12 @@ def open_sink() -> Iterator[Sink]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status = sink.answer(json.loads(body))
+            answer = sink.answer(json.loads(body))
+            status, said = answer if isinstance(answer, tuple) else (answer, b"")
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
             with sink.arrived:
                 sink.calls.append(Received(headers, body, status))
                 sink.arrived.notify_all()

@@ -5,6 +5,7 @@
 | call              | does                                                                     |
 | ----------------- | ------------------------------------------------------------------------ |
 | POST /hooks/NAME  | takes an event, or a batch of them; 401 when the signature does not hold |
+|                   | gives a challenge back, and so proves the endpoint                       |
 | GET /received     | what was taken, oldest first; `?name=` for one recipient                 |
 | POST /behaviour   | {"name", "status", "retryAfter"?, "times"?} makes it answer that status; |
 |                   | {"name"} alone makes it behave again                                     |
@@ -42,6 +43,7 @@ from config.demo.recipient_page import page
 from partners.signing import InvalidKey, Unverified, verify
 
 MAX_KEPT = 10_000
+CHALLENGE = ".subscriptions.notify.challenge"
 MAX_BODY = 16 * 1024 * 1024
 
 
@@ -146,7 +148,11 @@ async def hook(request: web.Request) -> web.Response:
     except (Unverified, InvalidKey) as error:
         inbox.refuse(name, request.headers.get("webhook-id", ""), now=now)
         return web.json_response({"refused": str(error)}, status=HTTPStatus.UNAUTHORIZED)
-    for event in _events(body):
+    events = _events(body)
+    if len(events) == 1 and str(events[0].get("type")).endswith(CHALLENGE):
+        # Whoever gives this back shows that the endpoint is its own.
+        return web.json_response({"challenge": events[0].get("data", {}).get("challenge")})
+    for event in events:
         inbox.take(name, event, now=now)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 

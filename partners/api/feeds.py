@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 import uuid
 from typing import Any, ClassVar
 
 import msgspec
 import structlog
+from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -32,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT_SECONDS = 30
 LOOK_AGAIN_SECONDS = 0.2
+_waiting = threading.BoundedSemaphore(settings.LONG_POLLS)
 
 
 class EventShape(serializers.Serializer[Any]):
@@ -172,11 +175,19 @@ def _seconds(text: str) -> int:
 
 
 def _wait(organisation_id: int, after: int, seconds: int) -> None:
-    """Return when the feed has grown beyond `after`, or the seconds are over."""
-    until = time.monotonic() + seconds
-    grown = FeedHead.objects.filter(organisation_id=organisation_id, position__gt=after)
-    while time.monotonic() < until and not grown.exists():
-        time.sleep(LOOK_AGAIN_SECONDS)
+    """Return when the feed has grown beyond `after`, or the seconds are over.
+
+    At once if as many wait already as may: the others must find a thread that answers.
+    """
+    if not seconds or not _waiting.acquire(blocking=False):
+        return
+    try:
+        until = time.monotonic() + seconds
+        grown = FeedHead.objects.filter(organisation_id=organisation_id, position__gt=after)
+        while time.monotonic() < until and not grown.exists():
+            time.sleep(LOOK_AGAIN_SECONDS)
+    finally:
+        _waiting.release()
 
 
 class DeliveryShape(serializers.Serializer[Any]):

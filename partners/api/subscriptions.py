@@ -27,7 +27,7 @@ from attestations.api.pages import each
 from attestations.api.permissions import caller
 from derived_rights.engine.catalogue import rights as catalogue
 from partners.api.consultations import purpose
-from partners.models import Authorisation, Subscription
+from partners.models import Authorisation, EndpointProbe, Subscription
 from partners.routing import TOPICS
 from partners.services import subscriptions
 from partners.services.subscriptions import Wanted
@@ -48,6 +48,20 @@ class SubscriptionInput(StrictSerializer):
     thin = FlagField(required=False)
 
 
+class ProbeShape(serializers.Serializer[Any]):
+    """A message to the endpoint that is no event: a test, or the challenge that comes first."""
+
+    eventId = serializers.UUIDField()
+    kind = serializers.ChoiceField(EndpointProbe.Kind.values)
+    status = serializers.ChoiceField(EndpointProbe.Status.values)
+    attempts = serializers.IntegerField()
+    httpStatus = serializers.IntegerField(required=False)
+    error = serializers.CharField(required=False)
+    askedAt = serializers.DateTimeField()
+    finishedAt = serializers.DateTimeField(required=False)
+    ticket = serializers.UUIDField()
+
+
 class SubscriptionShape(serializers.Serializer[Any]):
     """A subscription; `secret` checks its signatures, and is shown when it is made only."""
 
@@ -60,6 +74,8 @@ class SubscriptionShape(serializers.Serializer[Any]):
     batchSize = serializers.IntegerField()
     thin = serializers.BooleanField()
     status = serializers.ChoiceField(Subscription.Status.values)
+    endpointStatus = serializers.ChoiceField(["pending", "proved", "failed"], required=False)
+    lastTest = ProbeShape(required=False)
     secret = serializers.CharField(required=False)
 
 
@@ -77,8 +93,38 @@ def subscription_json(row: Subscription, secret: str | None = None) -> dict[str,
     }
     if row.endpoint:
         body["endpoint"] = row.endpoint
+        body["endpointStatus"] = _endpoint_status(row)
+    last = row.probes.filter(kind=EndpointProbe.Kind.TEST).first()
+    if last is not None:
+        body["lastTest"] = probe_json(last)
     if secret is not None:
         body["secret"] = shown(secret)
+    return body
+
+
+def _endpoint_status(row: Subscription) -> str:
+    if row.proved_at is not None:
+        return "proved"
+    last = row.probes.filter(kind=EndpointProbe.Kind.CHALLENGE).first()
+    return "failed" if last and last.status == EndpointProbe.Status.FAILED else "pending"
+
+
+def probe_json(row: EndpointProbe) -> dict[str, Any]:
+    """A probe, and what came of it so far."""
+    body: dict[str, Any] = {
+        "eventId": row.event_id,
+        "kind": row.kind,
+        "status": row.status,
+        "attempts": row.attempts,
+        "askedAt": shapes.instant(row.asked_at),
+        "ticket": row.ticket,
+    }
+    if row.http_status is not None:
+        body["httpStatus"] = row.http_status
+    if row.error:
+        body["error"] = row.error
+    if row.finished_at is not None:
+        body["finishedAt"] = shapes.instant(row.finished_at)
     return body
 
 
@@ -189,27 +235,3 @@ class OneSubscription(APIView):
         strict_query(request, [])
         subscriptions.remove(self.own(request, subscriptionId))
         return Response(status=204)
-
-
-class RotationShape(serializers.Serializer[Any]):
-    """The new secret, shown here only, and until when the old one signs beside it."""
-
-    secret = serializers.CharField()
-    validUntil = serializers.DateTimeField()
-
-
-class Rotation(OneSubscription):
-    http_method_names = ["post", "options"]
-
-    @extend_schema(
-        operation_id="rotateSecret",
-        request=StrictSerializer,
-        responses=RotationShape,
-        parameters=[IDEMPOTENCY],
-    )
-    @idempotent
-    def post(self, request: Request, subscriptionId: uuid.UUID) -> Response:
-        """A new secret; the old one signs beside it until `validUntil`."""
-        strict(StrictSerializer, request)
-        secret, until = subscriptions.rotate(self.own(request, subscriptionId))
-        return Response({"secret": shown(secret), "validUntil": shapes.instant(until)})

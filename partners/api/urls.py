@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from partners.api import consultations, feeds, forwarding, inscriptions, reference, subscriptions
+from partners.api import (
+    consultations,
+    feeds,
+    forwarding,
+    inscriptions,
+    reference,
+    subscription_acts,
+    subscriptions,
+)
 
 urlpatterns = [
     path("decisions/preview", forwarding.Preview.as_view()),
@@ -18,7 +26,9 @@ urlpatterns = [
     path("events/manifests/<str:date>", feeds.Manifests.as_view()),
     path("subscriptions", subscriptions.Subscriptions.as_view()),
     path("subscriptions/<uuid:subscriptionId>", subscriptions.OneSubscription.as_view()),
-    path("subscriptions/<uuid:subscriptionId>/rotation", subscriptions.Rotation.as_view()),
+    path("subscriptions/<uuid:subscriptionId>/rotation", subscription_acts.Rotation.as_view()),
+    path("subscriptions/<uuid:subscriptionId>/test", subscription_acts.Test.as_view()),
+    path("subscriptions/<uuid:subscriptionId>/replays", subscription_acts.Replays.as_view()),
     path("deliveries", feeds.Deliveries.as_view()),
     path("refData/rights", reference.Rights.as_view()),
     path("refData/aidKinds", reference.AidKinds.as_view()),

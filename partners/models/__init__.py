@@ -13,7 +13,7 @@ from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
 from partners.models.feed import FeedEntry, FeedHead, Manifest, Refusal, Reroute, StreamEpoch
 from partners.models.keys import RegistryKey
 from partners.models.rules import RehearsedMessage, Resumption
-from partners.models.subscription import Subscription, SubscriptionSecret
+from partners.models.subscription import EndpointProbe, Subscription, SubscriptionSecret
 
 __all__ = [
     "AssertionId",
@@ -21,6 +21,7 @@ __all__ = [
     "Client",
     "ClientKey",
     "DeliveryAttempt",
+    "EndpointProbe",
     "FeedEntry",
     "FeedHead",
     "HeldLane",

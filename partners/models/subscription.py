@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.identifiers import uuid7
@@ -59,6 +60,18 @@ class Subscription(models.Model):
     leased_until = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     retry_at = models.DateTimeField(_("next try"), null=True, editable=False)
+    proved_at = models.DateTimeField(
+        _("endpoint proved"),
+        null=True,
+        editable=False,
+        help_text=_("Nothing is pushed before the endpoint has answered a challenge."),
+    )
+    replay_after = models.PositiveBigIntegerField(
+        _("replay after"),
+        null=True,
+        editable=False,
+        help_text=_("The position to which the next round takes the cursor back."),
+    )
 
     class Meta:
         verbose_name = _("subscription")
@@ -67,6 +80,61 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.legal_context}"
+
+
+class EndpointProbe(models.Model):
+    """A message to an endpoint that is no event of the feed.
+
+    A challenge asks who answers there, and is repeated until it is answered; a test is sent once,
+    because somebody asked for it.
+    """
+
+    class Kind(models.TextChoices):
+        CHALLENGE = "challenge", _("challenge")
+        TEST = "test", _("test")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+
+    subscription = models.ForeignKey(
+        Subscription,
+        on_delete=models.CASCADE,
+        related_name="probes",
+        verbose_name=_("subscription"),
+    )
+    event_id = models.UUIDField(_("event"), default=uuid7, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.WAITING
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    error = models.CharField(_("error"), max_length=64, blank=True)
+    ticket = models.UUIDField(_("ticket"), db_index=True)
+    asked_at = models.DateTimeField(_("asked"))
+    retry_at = models.DateTimeField(_("next try"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("probe of an endpoint")
+        verbose_name_plural = _("probes of endpoints")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "kind"],
+                condition=Q(status="waiting"),
+                name="a_probe_waits_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["retry_at"], condition=Q(status="waiting"), name="probe_due"),
+            models.Index(fields=["subscription", "-id"], name="probes_of_a_subscription"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription} {self.kind}"
 
 
 class SubscriptionSecret(models.Model):

@@ -133,7 +133,7 @@ class Writing:
         ).first()
         if row is None:
             _, secret = subscriptions.subscribe(
-                organisation_id=organisation_id, wanted=wanted, secret=entry.secret
+                organisation_id=organisation_id, wanted=wanted, secret=entry.secret, vouched=True
             )
             if entry.secret is None and entry.endpoint:
                 self.secrets[thing] = secret
@@ -141,9 +141,11 @@ class Writing:
             return
         moved = not _asks_the_same(row, wanted)
         if moved:
-            subscriptions.change(row, wanted)
+            subscriptions.change(row, wanted, vouched=True)
             if row.signature != wanted.signature and entry.secret is None:
                 self.secrets[thing] = _newest_secret(row) or ""
+        if entry.endpoint:
+            moved |= subscriptions.vouch(row)
         if entry.secret is not None and _newest_secret(row) != entry.secret:
             self._replace_secret(row, entry.secret)
             moved = True

@@ -71,11 +71,13 @@ def due_subscriptions() -> list[int]:
             WHERE s.status = 'active' AND s.removed_at IS NULL AND s.endpoint <> ''
               AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
               AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+              AND s.proved_at IS NOT NULL
               AND EXISTS (SELECT FROM partners_authorisation a
                           WHERE a.organisation_id = s.organisation_id
                           AND a.legal_context = s.legal_context
                           AND a.superseded_at IS NULL AND a.period @> %s::date)
               AND (coalesce(h.position, 0) > s.cursor
+                   OR s.replay_after IS NOT NULL
                    OR EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id
                               AND l.parked_at IS NULL AND l.retry_at <= clock_timestamp())
                    OR EXISTS (SELECT FROM partners_resend r WHERE r.subscription_id = s.id
@@ -98,6 +100,7 @@ def _take_lease(subscription_id: int, lease: uuid.UUID) -> Subscription | None:
             pk=subscription_id,
             status=Subscription.Status.ACTIVE,
             removed_at=None,
+            proved_at__isnull=False,
         )
         .exclude(endpoint="")
         .update(lease=lease, leased_until=now + LEASE)

@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import Q
 
 from attestations import clock
 from attestations.periods import Timeline
-from attestations.services import persons
 from partners.models import FeedEntry, HeldLane, Resend, Subscription
 from partners.payloads import encode
 from partners.retries import Outcome
 from partners.routing import Matter
 from partners.services import events
 from partners.services.recipients import wish
+from partners.services.signing_keys import signing_keys
 from partners.services.standing import Standing, standing_of
 from partners.transport import Answer, Failure
 
@@ -91,11 +92,15 @@ class Round:
 def read_round(subscription: Subscription) -> Round | None:
     """What to send now; None when there is nothing. Moves the cursor over what is not asked for."""
     now = clock.database_now()
-    subscription.refresh_from_db(fields=["cursor", "failures", "status", "retry_at"])
+    subscription.refresh_from_db(
+        fields=["cursor", "failures", "status", "retry_at", "replay_after"]
+    )
     if subscription.status != Subscription.Status.ACTIVE or (
         subscription.retry_at is not None and subscription.retry_at > now
     ):
         return None
+    if subscription.replay_after is not None:
+        _rewind(subscription, now)
     standing = standing_of(subscription.organisation_id, on=clock.today())
     if not standing.has(subscription.legal_context):
         return None  # the authorisation has ended: nothing goes out, and the cursor stays
@@ -105,7 +110,23 @@ def read_round(subscription: Subscription) -> Round | None:
     if not items and read_to == subscription.cursor:
         return None
     _render(subscription, items, standing)
-    return Round(items, read_to, now, _keys(subscription, now))
+    return Round(items, read_to, now, signing_keys(subscription, now))
+
+
+@transaction.atomic
+def _rewind(subscription: Subscription, now: datetime) -> None:
+    """Take the cursor back to where a replay begins; lanes that were held beyond go along."""
+    after = subscription.replay_after
+    cursor = min(subscription.cursor, after if after is not None else subscription.cursor)
+    ours = Subscription.objects.filter(
+        pk=subscription.pk, lease=subscription.lease, replay_after=after
+    )
+    if not ours.update(cursor=cursor, replay_after=None):
+        return  # somebody asked for more meanwhile: the next round sees to it
+    subscription.cursor = cursor
+    subscription.held_lanes.filter(position__gt=cursor).update(
+        position=cursor + 1, attempts=0, since=now, retry_at=now, parked_at=None
+    )
 
 
 def _entries(subscription: Subscription) -> Q:
@@ -197,12 +218,3 @@ def _render(subscription: Subscription, items: Sequence[Item], standing: Standin
         return
     for item, event in zip(items, rendered, strict=True):
         item.body = encode(event)
-
-
-def _keys(subscription: Subscription, now: datetime) -> list[str]:
-    """The signing keys in force, newest first."""
-    live = Q(valid_until=None) | Q(valid_until__gt=now)
-    return [
-        persons.keyring().open(row.sealed)
-        for row in subscription.secrets.filter(live).order_by("-id")
-    ]

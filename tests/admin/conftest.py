@@ -36,6 +36,7 @@ from partners.models import (
     AssertionId,
     Authorisation,
     DeliveryAttempt,
+    EndpointProbe,
     FeedEntry,
     HeldLane,
     Manifest,
@@ -152,6 +153,14 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         LawChange.objects.create(right="bim", ticket=entry.ticket)
         DerivationRun.objects.create(ticket=entry.ticket, started_at=now, finished_at=now)
         epoch = StreamEpoch.objects.create()
+        EndpointProbe.objects.create(
+            subscription=subscription,
+            kind="test",
+            status="delivered",
+            ticket=entry.ticket,
+            asked_at=now,
+            retry_at=now,
+        )
         Manifest.objects.create(
             organisation=organisation,
             date=f"2026-03-{number:02}",
