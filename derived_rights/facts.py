@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from attestations.models import Attestation, HouseholdStatement, PersonFact
+from attestations.periods import Span
 from attestations.recorded import believed
 from attestations.services import identities, known_facts
+from attestations.services.known_facts import KnownFact
 from derived_rights.engine.facts import (
     REPORTED_FACTS,
     AttestedSpan,
+    FactKind,
     Facts,
     HouseholdSpan,
+    PaidMonth,
+    PermitSpan,
     ReportedSpan,
+    ResidenceSpan,
 )
 from derived_rights.households import Statement, prevailing
 
@@ -55,7 +62,7 @@ def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Fact
     return Facts(
         attested,
         load_households(asked, known_at=known_at).household,
-        _reported(asked, known_at),
+        **_open_facts(asked, known_at),
     )
 
 
@@ -118,13 +125,50 @@ def _statement(row: PersonFact, same: identities.Identities) -> Statement:
     )
 
 
-def _reported(person_ids: set[int], known_at: datetime | None) -> dict[int, list[ReportedSpan]]:
-    """What sources report that the engine knows of; the other facts wait until it has terms."""
-    known = known_facts.about(person_ids, kinds=REPORTED_FACTS, known_at=known_at)
-    return {
-        person: [ReportedSpan(fact.kind, fact.span, True) for fact in facts if fact.span]
-        for person, facts in known.items()
-    }
+def _open_facts(person_ids: set[int], known_at: datetime | None) -> dict[str, Any]:
+    """What sources state of all but households, as the arguments of `Facts`."""
+    found: defaultdict[str, defaultdict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    kinds = [*REPORTED_FACTS, *_READERS]
+    known = known_facts.about(person_ids, kinds=kinds, known_at=known_at)
+    for person, facts in known.items():
+        for fact in facts:
+            name, read = _READERS.get(fact.kind, ("reported", _reported))
+            found[name][person].append(read(fact))
+    return {name: dict(by_person) for name, by_person in found.items()}
+
+
+def _span(fact: KnownFact) -> Span:
+    if fact.span is None:
+        raise ValueError(f"a fact of the kind {fact.kind} has no period")
+    return fact.span
+
+
+def _reported(fact: KnownFact) -> ReportedSpan:
+    return ReportedSpan(fact.kind, _span(fact), True)
+
+
+def _birth(fact: KnownFact) -> date:
+    return date.fromisoformat(fact.value["date"])
+
+
+def _residence(fact: KnownFact) -> ResidenceSpan:
+    return ResidenceSpan(fact.value["municipalityCode"], _span(fact))
+
+
+def _permit(fact: KnownFact) -> PermitSpan:
+    return PermitSpan(fact.value["permit"], _span(fact))
+
+
+def _paid(fact: KnownFact) -> PaidMonth:
+    return PaidMonth(fact.aid_kind, _span(fact).start, fact.value["amountEuroCent"])
+
+
+_READERS: dict[str, tuple[str, Callable[[KnownFact], Any]]] = {
+    FactKind.BIRTH_DATE: ("births", _birth),
+    FactKind.RESIDENCE: ("residences", _residence),
+    FactKind.RESIDENCE_PERMIT: ("permits", _permit),
+    FactKind.PAID_AMOUNT: ("paid", _paid),
+}
 
 
 def _pairs(person_ids: set[int], known_at: datetime | None) -> set[tuple[int, int]]:

@@ -17,9 +17,9 @@ from django.db.models import Max, Sum
 
 from attestations import clock
 from attestations.locks import lock_name
-from derived_rights import packed
 from derived_rights.bells import derivation_begun
 from derived_rights.chunks import Chunk, cut, groups
+from derived_rights.columns import packed
 from derived_rights.models import DerivationChunk, DerivationRun, LawChange
 from derived_rights.services import chunk_work
 from derived_rights.services.applied_law import await_older_derivations
@@ -77,7 +77,7 @@ def begin(*, ticket: uuid.UUID, thorough: bool = False) -> DerivationRun:
             last_law=waiting["last"] or 0,
             started_at=clock.database_now(),
         )
-        chunks = DerivationChunk.objects.bulk_create(_row(run, chunk) for chunk in _everyone())
+        chunks = DerivationChunk.objects.bulk_create(_row(run, chunk) for chunk in everyone())
         run.persons = sum(chunk.persons for chunk in chunks)
         run.save(update_fields=["persons"])
         derivation_begun.ring_on_commit()
@@ -169,7 +169,7 @@ def _last_sign_of_life(run: DerivationRun) -> datetime:
     return claimed or run.started_at
 
 
-def _everyone() -> Iterator[Chunk]:
+def everyone() -> Iterator[Chunk]:
     """All standing persons, with those a household ever bound, by whatever number, together."""
     standing = packed.read(["id"], "attestations_person WHERE merged_into_id IS NULL")
     bonds = packed.read(

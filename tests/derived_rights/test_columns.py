@@ -1,47 +1,125 @@
-"""Facts as columns: the way there and back, and what is refused."""
+"""Columns read from the database tell exactly what the facts of a few persons tell."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from derived_rights.engine.columns import AttestedRows, Columns
-from derived_rights.engine.conversion import columns_of, facts_of
-from derived_rights.engine.facts import Facts
-from tests.derived_rights import samples
+from attestations.models import Person
+from attestations.tickets import new_ticket
+from derived_rights import columns, facts
+from derived_rights.columns import Among, Range
+from derived_rights.engine.conversion import facts_of
+from derived_rights.services import derivation_runs
+from tests.derived_rights.populations import Population
+
+pytestmark = pytest.mark.django_db
+
+EVERYONE = Among(0, 2**62)
 
 
-def stated(facts: Facts) -> dict[str, Counter[object]]:
-    """Everything that is stated, as often as it is, whatever the number of an attestation."""
-    found = {"household": Counter(facts.household)}
-    for known in fields(Facts):
-        if known.name != "household":
-            found[known.name] = Counter(
-                (person, replace(one, number="") if known.name == "attested" else one)
-                for person, each in getattr(facts, known.name).items()
-                for one in each
+def told(known):
+    """All that is known, in no order, but for the numbers of the attestations."""
+    return {
+        "attested": Counter(
+            (person, one.kind, one.span, one.decided_on)
+            for person, stated in known.attested.items()
+            for one in stated
+        ),
+        "household": Counter(known.household),
+        **{
+            name: Counter(
+                (person, one) for person, stated in getattr(known, name).items() for one in stated
             )
-    return found
+            for name in ("reported", "births", "residences", "permits", "paid")
+        },
+    }
 
 
-@given(samples.facts)
-def test_facts_survive_the_way_to_columns_and_back(facts: Facts) -> None:
-    assert stated(facts_of(columns_of(facts))) == stated(facts)
+@pytest.mark.parametrize("seed", range(6))
+def test_everyone_at_once_is_everyone_one_by_one(seed):
+    population = Population(60, seed)
+
+    read = columns.load(Range.of(EVERYONE))
+
+    assert read.ids.tolist() == population.ids
+    expected = told(facts.load(population.ids))
+    assert told(facts_of(read)) == expected
+    assert all(expected.values()), "a kind of fact does not occur: nothing shown of it"
 
 
-def test_persons_may_be_given_of_whom_nothing_is_known() -> None:
-    assert columns_of(Facts(), [7, 3]).ids.tolist() == [3, 7]
+@pytest.mark.parametrize("seed", range(3))
+def test_a_chunk_knows_of_its_own_persons_and_no_other(seed, monkeypatch):
+    population = Population(60, seed)
+    monkeypatch.setattr(derivation_runs, "SIZE", 10)
+    chunks = [chunk for chunk in derivation_runs.everyone() if chunk.whole]
+    assert any(len(chunk.besides) for chunk in chunks)
+    assert any(len(chunk.elsewhere) for chunk in chunks)
+
+    found = []
+    for chunk in chunks:
+        among = Among(chunk.first, chunk.end, chunk.besides, chunk.elsewhere)
+        read = columns.load(Range.of(among))
+        found += read.ids.tolist()
+        assert told(facts_of(read)) == told(facts.load(read.ids.tolist()))
+
+    assert sorted(found) == population.ids
 
 
-def test_columns_of_different_lengths_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"AttestedRows have \[1, 2\] rows; give each the same"):
-        AttestedRows(person=[0, 1], kind=[0, 0], start=[1, 1], end=[2, 2], decided=[1])
+def test_only_the_kinds_asked_for_are_read():
+    population = Population(40, 1)
+    kinds = {"integrationIncome", "residence", "paidAmount"}
+
+    read = columns.load(Range.of(EVERYONE), kinds=kinds)
+
+    whole = facts.load(population.ids)
+    expected = whole.restricted(population.ids, kinds)
+    got = facts_of(read)
+    assert told(got)["attested"] == told(expected)["attested"]
+    assert told(got)["residences"] == told(expected)["residences"]
+    assert told(got)["household"] == told(whole)["household"]
+    assert not got.births
+    assert not got.permits
 
 
-def test_ids_must_ascend() -> None:
-    with pytest.raises(ValueError, match="sort them"):
-        Columns(ids=np.array([2, 1]))
+def test_the_number_of_questions_does_not_depend_on_how_many_persons():
+    Population(20, 1)
+    with CaptureQueriesContext(connection) as few:
+        columns.load(Range.of(EVERYONE))
+    Population(100, 2)
+    with CaptureQueriesContext(connection) as many:
+        columns.load(Range.of(EVERYONE))
+    assert len(many) == len(few)
+
+
+def test_nobody_makes_empty_columns():
+    read = columns.load(Range.of(EVERYONE))
+
+    assert len(read) == 0
+    assert len(read.attested) == len(read.household) == len(read.residence) == 0
+
+
+def test_who_is_registered_later_is_in_the_range_of_later():
+    first = Person.objects.create()
+    later = Person.objects.create()
+
+    assert Range.of(Among(first.pk, later.pk)).ids.tolist() == [first.pk]
+    besides = np.array([later.pk])
+    assert Range.of(Among(first.pk, later.pk, besides)).ids.tolist() == [first.pk, later.pk]
+    elsewhere = np.array([first.pk])
+    assert Range.of(Among(first.pk, later.pk, besides, elsewhere)).ids.tolist() == [later.pk]
+
+
+def test_a_run_knows_the_same_chunks(monkeypatch):
+    Population(60, 4)
+    monkeypatch.setattr(derivation_runs, "SIZE", 10)
+
+    run = derivation_runs.begin(ticket=new_ticket())
+
+    assert [(chunk.first, chunk.end, chunk.persons) for chunk in run.chunks.order_by("pk")] == [
+        (chunk.first, chunk.end, chunk.persons) for chunk in derivation_runs.everyone()
+    ]

@@ -14,10 +14,16 @@ import psycopg
 from django.db import connection
 from numpy.typing import NDArray
 
+from derived_rights.engine.columns import BEGINNING, FOREVER
+
+# A number may hold another one above a day, which is an ordinal below 2 ** 22.
+DAY_BITS = 22
+DAY = (1 << DAY_BITS) - 1
+
 
 def read(
     columns: Sequence[str], source: str, values: Mapping[str, Any] | None = None
-) -> NDArray[np.int64]:
+) -> NDArray[Any]:
     """The rows of `source`, all that follows FROM, in no particular order; shape (rows, columns).
 
     `columns` are SQL expressions of type bigint, never null. At most 1 GB, the most that
@@ -30,3 +36,26 @@ def read(
         (found,) = cursor.fetchone() or (None,)
     packed = np.frombuffer(found or b"", dtype=">i8").astype(np.int64)
     return packed.reshape(-1, len(columns))
+
+
+def halves(numbers: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What stands above the lower DAY_BITS bits of each number, and these."""
+    return numbers >> DAY_BITS, numbers & DAY
+
+
+def code(column: str, names: Sequence[str]) -> str:
+    """SQL of the place of a column's value among names; null for any other value."""
+    cases = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(names))
+    return f"CASE {column} {cases} END::bigint"
+
+
+def ordinal(day: str) -> str:
+    """SQL of the proleptic ordinal of a day, as `date.toordinal`."""
+    return f"({day} - date '0001-01-01' + 1)::bigint"
+
+
+def days(period: str) -> str:
+    """SQL of both ordinals of a period, as two halves; all days where there is no period."""
+    start = f"coalesce({ordinal(f'lower({period})')}, {BEGINNING})"
+    end = f"coalesce({ordinal(f'upper({period})')}, {FOREVER})"
+    return f"{start} << {DAY_BITS} | {end}"

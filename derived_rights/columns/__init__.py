@@ -1,0 +1,103 @@
+"""From rows to columns: what is known of a whole range of persons, for the bulk interpreter.
+
+The same knowledge as `facts.load` gives of a few, and no other: of today, merged persons as one,
+and of what one source states the later over the earlier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from attestations.codes import AidKind, HouseholdRelation
+from attestations.models import PersonFact
+from derived_rights.columns import packed, sources
+from derived_rights.columns.households import Members, Statements, prevailing
+from derived_rights.columns.packed import DAY_BITS, code, days, halves, ordinal
+from derived_rights.columns.ranges import Among, Range
+from derived_rights.columns.sources import Stated
+from derived_rights.engine.columns import AttestedRows, Columns, HouseholdRows
+from derived_rights.engine.fact_kinds import REPORTED_FACTS, FactKind
+
+__all__ = ["Among", "Range", "load"]
+
+
+def load(persons: Range, *, kinds: Collection[str] | None = None) -> Columns:
+    """What is known about these persons, who must be all that any household binds together.
+
+    `kinds` limits it to these codes of AidKind and FactKind, by default all; households are always
+    among it.
+    """
+    wanted = {*AidKind, *FactKind} if kinds is None else set(kinds)
+    stated = sources.read(persons, wanted)
+    municipalities, residence = sources.residence(stated)
+    permit_values, permits = sources.permits(stated)
+    return Columns(
+        ids=persons.ids,
+        attested=_attested(persons, wanted),
+        household=_households(persons, stated),
+        reported=sources.reported(stated),
+        births=sources.births(stated),
+        residence=residence,
+        permits=permits,
+        paid=sources.paid(stated),
+        facts=tuple(REPORTED_FACTS),
+        municipalities=municipalities,
+        permit_values=permit_values,
+    )
+
+
+def _attested(persons: Range, wanted: Collection[str]) -> AttestedRows:
+    rows = packed.read(
+        [
+            "person_id",
+            f"{code('aid_kind', list(AidKind))} << {DAY_BITS} | {ordinal('decided_on')}",
+            days("period"),
+        ],
+        f"""attestations_attestation WHERE superseded_at IS NULL AND nature <> 'cancellation'
+        AND aid_kind = ANY(%(kinds)s) AND {persons.condition("person_id")}""",
+        persons.values | {"kinds": sorted(set(AidKind) & set(wanted))},
+    )
+    place, rows = persons.placed(rows)
+    kind, decided = halves(rows[:, 1])
+    start, end = halves(rows[:, 2])
+    order = np.lexsort((start, place))
+    return AttestedRows(place[order], kind[order], start[order], end[order], decided[order])
+
+
+def _households(persons: Range, stated: Stated) -> HouseholdRows:
+    of_sources = sources.of_kind(stated, PersonFact.Kind.HOUSEHOLD)
+    rows = packed.read(
+        [
+            "subject_id",
+            "member_id",
+            code("relation", list(HouseholdRelation)),
+            days("period"),
+            "coalesce(fact_id, 0)",
+        ],
+        f"""attestations_householdstatement WHERE superseded_at IS NULL
+        AND {persons.condition("subject_id")}""",
+        persons.values,
+    )
+    subject, rows = persons.placed(rows)
+    member = persons.places(rows[:, 1])
+    start, end = halves(rows[:, 3])
+    fact = rows[:, 4]
+    by_cpas = fact == 0
+    statement = np.searchsorted(of_sources.row_id, fact[~by_cpas])
+    named = HouseholdRows(
+        *(column[by_cpas] for column in (subject, member, rows[:, 2], start, end))
+    )
+    return prevailing(
+        Statements(
+            of_sources.person,
+            of_sources.source,
+            of_sources.value,
+            of_sources.start,
+            of_sources.end,
+            of_sources.row_id,
+        ),
+        Members(statement, member[~by_cpas], rows[~by_cpas, 2]),
+        named,
+    )

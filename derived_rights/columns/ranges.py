@@ -1,0 +1,82 @@
+"""A range of persons, and where each of them stands in it, under whatever id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derived_rights.columns import packed
+
+Ids: TypeAlias = NDArray[Any]  # whole numbers
+Table: TypeAlias = NDArray[Any]  # rows of whole numbers, as `packed.read` gives them
+
+_NONE: Ids = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Among:
+    """The standing persons with an id in [first, end), without `elsewhere` and with `besides`.
+
+    A person counts with all ids that were merged into it.
+    """
+
+    first: int
+    end: int
+    besides: Ids = field(default_factory=lambda: _NONE)
+    elsewhere: Ids = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True, eq=False)
+class Range:
+    """Persons with their places: `ids` ascend; `merged` are other ids, whose person is `into`."""
+
+    ids: Ids
+    first: int
+    end: int
+    besides: Ids
+    merged: Ids
+    into: Ids
+
+    @classmethod
+    def of(cls, among: Among) -> Range:
+        wanted = {"first": among.first, "end": among.end, "besides": among.besides.tolist()}
+        ranged = "id >= %(first)s AND id < %(end)s OR id = ANY(%(besides)s)"
+        found = packed.read(
+            ["id"], f"attestations_person WHERE merged_into_id IS NULL AND ({ranged})", wanted
+        )
+        ids = np.setdiff1d(found[:, 0], among.elsewhere, assume_unique=True)
+        merged = packed.read(
+            ["id", "merged_into_id"], "attestations_person WHERE merged_into_id IS NOT NULL"
+        )
+        merged = merged[np.isin(merged[:, 1], ids)]
+        merged = merged[np.argsort(merged[:, 0])]
+        besides = np.concatenate([among.besides, merged[:, 0]])
+        return cls(ids, among.first, among.end, besides, merged[:, 0], merged[:, 1])
+
+    def condition(self, column: str) -> str:
+        """SQL that is true of all rows about these persons, and of few others."""
+        ranged = f"{column} >= %(first)s AND {column} < %(end)s"
+        return f"({ranged} OR {column} = ANY(%(besides)s))" if len(self.besides) else f"({ranged})"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"first": self.first, "end": self.end, "besides": self.besides.tolist()}
+
+    def places(self, persons: Ids) -> Ids:
+        """The place of each person in `ids`, whatever its id; -1 for who is none of these."""
+        if len(self.merged):
+            at = np.minimum(np.searchsorted(self.merged, persons), len(self.merged) - 1)
+            persons = np.where(self.merged[at] == persons, self.into[at], persons)
+        if not len(self.ids):
+            return np.full(len(persons), -1)
+        at = np.minimum(np.searchsorted(self.ids, persons), len(self.ids) - 1)
+        return np.where(self.ids[at] == persons, at, -1)
+
+    def placed(self, rows: Table) -> tuple[Ids, Table]:
+        """The places of the persons in the first column, and the rows of those in the range."""
+        place = self.places(rows[:, 0])
+        known = place >= 0
+        return (place, rows) if known.all() else (place[known], rows[known])
