@@ -58,13 +58,13 @@ def open_sink() -> Iterator[Sink]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = sink.answer(json.loads(body))
             status, said = answer if isinstance(answer, tuple) else (answer, b"")
+            with sink.arrived:  # before the answer, behind which the next event may follow
+                sink.calls.append(Received(headers, body, status))
+                sink.arrived.notify_all()
             self.send_response(status)
             self.send_header("Content-Length", str(len(said)))
             self.end_headers()
             self.wfile.write(said)
-            with sink.arrived:
-                sink.calls.append(Received(headers, body, status))
-                sink.arrived.notify_all()
 
         def log_message(self, *args: object) -> None:
             """Tests look at `calls`."""

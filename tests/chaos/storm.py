@@ -1,0 +1,271 @@
+"""A registry under a storm: its processes are killed, stopped, restarted and emptied at random.
+
+CPAS record decisions over HTTP all the while; three recipients are pushed to, one of which
+misbehaves in twenty ways and one of which asks for batches. At the end: nothing lost, nothing
+invented, first deliveries in order, repetitions bounded and equal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.core.management import call_command
+
+from attestations import clock
+from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Subscription
+from partners.services.pausing import resume
+from partners.services.rounds import ROUND
+from tests.certificates import Authority
+from tests.chaos import world
+from tests.chaos.fleet import Fleet
+from tests.chaos.verdict import Ledger, Verdict, judge
+from tests.hostile import CERTIFICATES, DOUBTFUL, WAYS, open_hostile
+from tests.sink import open_sink
+
+ROUND_OF_DECISIONS = 3  # per person, one after the other: so there is an order to keep
+WRITERS = 4
+RECIPIENTS = ("calm", "hostile", "batches")
+DEADLINE = 600.0  # seconds to wait for anything
+MEGABYTES = 50  # that a worker's process may grow by under the storm
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.flush()
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not in {seconds:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def disturbances(count: int, random: Random) -> list[str]:
+    """What happens, in what order: each kind its share, and each at least once or twice."""
+    kinds = ["worker"] * 6 + ["child"] * 5 + ["web"] * 5 + ["beat"] * 4
+    kinds += ["postgres"] * 2 + ["valkey"] * 2 + ["flush"] * 2 + ["freeze", "stop"]
+    plan = [kinds[number % len(kinds)] for number in range(count)]
+    random.shuffle(plan)
+    return plan
+
+
+def run(fleet: Fleet, authority: Authority, *, events: int, count: int, random: Random) -> int:
+    """The exit code: 0 if nothing was lost, invented, disordered or repeated beyond the bound."""
+    # An event for each attestation and one for each right, to each recipient.
+    persons = -(-events // (2 * len(RECIPIENTS) * ROUND_OF_DECISIONS))
+    with ExitStack() as stack:
+        storm = Storm(fleet, authority, random, stack)
+        storm.prepare(persons)
+        storm.rage(disturbances(count, random))
+        return storm.settle()
+
+
+class Storm:
+    """The registry, those who write to it, those it tells, and what is done to it."""
+
+    def __init__(
+        self, fleet: Fleet, authority: Authority, random: Random, stack: ExitStack
+    ) -> None:
+        self.fleet, self.random = fleet, random
+        self.hostile = stack.enter_context(open_hostile(authority, Random(random.random())))
+        self.calm = stack.enter_context(open_sink())
+        self.batches = stack.enter_context(open_sink())
+        # Both draw from generators of their own: calls come in any order.
+        drawn = Random(random.random())
+        self.batches.answer = lambda _: 500 if drawn.random() < self.unruly else 204
+        self.unruly = 0.1
+        self.allowance = threading.Semaphore(0)
+        self.acknowledged: set[tuple[str, str]] = set()
+        self.ledgers = {name: Ledger() for name in RECIPIENTS}
+        self.read = dict.fromkeys(RECIPIENTS, 0)
+        self.harm = 0  # disturbances after which what was sent may not have been written down
+
+    def prepare(self, persons: int) -> None:
+        """Tables, a CPAS, three recipients with a file on everybody, and all processes."""
+        call_command("migrate", verbosity=0)
+        urls = {
+            "calm": self.calm.url,
+            "hostile": self.hostile.url,
+            "batches": self.batches.url,
+        }
+        self.token, self.ssins = world.make(urls, persons=persons)
+        self.fleet.start()
+        self.hostile.misbehaves = 0.0
+        self.record(self.ssins[0], 0)
+        wait_until(lambda: len(self.calm.accepted) == 2, "the first events are delivered")
+        self.fleet.weigh()
+        self.weight = self.fleet.heaviest
+        self.hostile.misbehaves = 0.4
+        say(f"{persons} persons, {ROUND_OF_DECISIONS} decisions each, {len(urls)} recipients")
+
+    def record(self, ssin: str, number: int) -> None:
+        """Have a decision acknowledged, whatever it takes; the same call is repeated."""
+        body = {
+            "ssin": ssin,
+            "aidKind": "integrationIncome",
+            "category": "single",
+            "decidedOn": "2026-03-17",
+            "startDate": f"{2026 + number}-03-02",
+            "endDate": f"{2027 + number}-03-01",
+        }
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.fleet.port}/registry/v1/decisions",
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+            method="POST",
+        )
+        until = time.monotonic() + DEADLINE
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    assert answer.status == 201
+                    self.acknowledged.add((ssin, body["startDate"]))
+                    return
+            except urllib.error.HTTPError as error:
+                if error.code not in (409, 500, 502, 503):
+                    raise RuntimeError(f"{error.code}: {error.read()!r}") from error
+            except OSError:
+                pass  # killed, or not there yet
+            time.sleep(0.2)
+        raise TimeoutError("a decision was never acknowledged")
+
+    def rage(self, plan: list[str]) -> None:
+        """Disturb, while the writers go on by their share after each disturbance."""
+        work = [(ssin, number) for number in range(ROUND_OF_DECISIONS) for ssin in self.ssins]
+        work = work[1:]  # the first one is recorded
+        share = -(-len(work) // len(plan))
+        lock, todo = threading.Lock(), iter(work)
+
+        def write() -> None:
+            while True:
+                self.allowance.acquire()
+                with lock:
+                    found = next(todo, None)
+                if found is None:
+                    return
+                self.record(*found)
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            writers = [pool.submit(write) for _ in range(WRITERS)]
+            for step, kind in enumerate(plan, start=1):
+                before = len(self.hostile.calls)
+                self.allowance.release(share)
+                say(f"{step}/{len(plan)} {self._disturb(kind)}")
+                self.fleet.weigh()
+                self._resume()
+                self._let_go_on(before + share)
+            self.allowance.release(len(work))
+            for writer in writers:
+                writer.result()
+        say(f"all {len(self.acknowledged)} decisions are acknowledged")
+
+    def _let_go_on(self, calls: int) -> None:
+        """Wait a little for deliveries, so that the next disturbance finds some going on."""
+        with suppress(TimeoutError):
+            wait_until(lambda: len(self.hostile.calls) > calls, "deliveries", 4.0)
+
+    def _disturb(self, kind: str) -> str:
+        fleet = self.fleet
+        match kind:
+            case "worker" | "web" | "beat":
+                self.harm += kind == "worker"
+                return fleet.kill(kind)
+            case "child":
+                self.harm += 1
+                return fleet.kill_child()
+            case "postgres":
+                self.harm += 1
+                return fleet.restart_postgres()
+            case "valkey":
+                return fleet.kill_valkey()
+            case "flush":
+                return fleet.flush_valkey()
+            case "freeze":
+                return fleet.freeze_valkey(lambda: time.sleep(3))
+            case "stop":
+                self.harm += 1
+                return fleet.stop_worker(self._outlive_leases)
+        raise ValueError(kind)
+
+    def _outlive_leases(self) -> None:
+        """Let every lease run out, as if the database's clock went on, and others take over."""
+        before = len(self.calm.calls)
+        Subscription.objects.filter(lease__isnull=False).update(
+            leased_until=clock.database_now() - timedelta(seconds=1)
+        )
+        with suppress(TimeoutError):
+            wait_until(lambda: len(self.calm.calls) > before, "", 4.0)
+
+    def _resume(self) -> None:
+        """What an administrator does after a 410."""
+        for subscription in Subscription.objects.filter(status="suspended"):
+            resume(subscription)
+
+    def settle(self) -> int:
+        """Let everything be delivered, then say what was lost and what was repeated."""
+        wait_until(lambda: not self.hostile.unseen, "every way to misbehave has come")
+        self.hostile.misbehaves, self.unruly = 0.0, 0.0
+        wait_until(self._all_delivered, "everything is delivered")
+        drawn = self.hostile.drawn
+        say("misbehaved: " + ", ".join(f"{drawn[name]} {name}" for name in sorted(drawn)))
+        weight = (self.fleet.heaviest - self.weight) / 2**20
+        say(f"a worker's process grew by {weight:.0f} MB at most")
+        verdicts = [self._judge(name) for name in RECIPIENTS]
+        for name, verdict in zip(RECIPIENTS, verdicts, strict=True):
+            say(f"{name}: {verdict}")
+        led_inside = self.hostile.inside.connections
+        say(f"led to an inside address: {led_inside}")
+        sound = all(verdict.holds for verdict in verdicts)
+        missed = len(WAYS) + len(CERTIFICATES) - len(drawn)
+        return 0 if sound and not led_inside and not missed and weight < MEGABYTES else 1
+
+    def _all_delivered(self) -> bool:
+        self._resume()
+        now = clock.database_now()
+        # As if the database's clock went on: the waits grow to an hour.
+        Subscription.objects.filter(retry_at__gt=now).update(retry_at=now)
+        HeldLane.objects.filter(retry_at__gt=now).update(retry_at=now)
+        expected = 2 * len(self.acknowledged)
+        self._read()
+        delivered = all(len(ledger.first) >= expected for ledger in self.ledgers.values())
+        return delivered and not HeldLane.objects.exists()
+
+    def _read(self) -> None:
+        """Bring the ledgers up to date with what came in."""
+        for name, sink in (("calm", self.calm), ("batches", self.batches)):
+            for call in self._new(name, sink.calls):
+                self.ledgers[name].take(call.body, taken=200 <= call.status < 300)
+        for call in self._new("hostile", self.hostile.calls):
+            self.ledgers["hostile"].take(call.body, taken=call.taken)
+
+    def _new(self, name: str, calls: list[Any]) -> list[Any]:
+        found = calls[self.read[name] :]
+        self.read[name] += len(found)
+        return found
+
+    def _judge(self, name: str) -> Verdict:
+        doubtful = sum(self.hostile.drawn[way] for way in DOUBTFUL) if name == "hostile" else 0
+        feed = FeedEntry.objects.filter(organisation__code=name)
+        attempts = DeliveryAttempt.objects.filter(entry__in=feed).count()
+        say(f"{name}: {feed.count()} events, {attempts} attempts, {self.harm} times cut off")
+        ids = [str(event) for event in feed.values_list("event_id", flat=True)]
+        allowed = doubtful + self.harm * ROUND
+        return judge(self.ledgers[name], self.acknowledged, ids, allowed=allowed)
