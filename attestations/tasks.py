@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 
 from attestations import clock
 from attestations.models import ControlRun
-from attestations.services import control_runs, missing_reports
+from attestations.services import control_runs, missing_reports, purging
 from attestations.tickets import new_ticket
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,22 @@ def report_missing_attestations(on: str) -> None:
     made = missing_reports.make_due(on=date.fromisoformat(on), ticket=new_ticket())
     if made:
         log.info("missing_attestations_reported", reports=made)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1700)
+def purge() -> None:
+    """Let go of idempotency keys, log entries and signs of life that were kept long enough."""
+    now = clock.database_now()
+    log.info(
+        "purged",
+        idempotency_keys=purging.purge_idempotency_keys(
+            now=now, kept=timedelta(days=settings.IDEMPOTENCY_KEYS_KEPT_DAYS)
+        ),
+        access_log=purging.purge_access_log(
+            now=now, kept=timedelta(days=settings.ACCESS_LOG_KEPT_DAYS)
+        ),
+        signs_of_life=purging.purge_signs_of_life(now=now),
+    )
 
 
 def _stalled(run: ControlRun) -> bool:

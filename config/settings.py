@@ -62,6 +62,17 @@ WEBHOOK_PROVE_INSIDE = env.bool("WEBHOOK_PROVE_INSIDE", default=False)
 LONG_POLLS = env.int("LONG_POLLS", 12)
 # Reverse-DNS name of the service with its major version: prefix of every event type.
 SERVICE_NAME = env.str("SERVICE_NAME", "be.attestation-registry.v1")
+# --- Operation ---
+# Days for which is kept what may go; the database refuses less than 365 and 30 for the log of
+# readings and the attempts.
+IDEMPOTENCY_KEYS_KEPT_DAYS = env.int("IDEMPOTENCY_KEYS_KEPT_DAYS", 30)
+DELIVERY_ATTEMPTS_KEPT_DAYS = env.int("DELIVERY_ATTEMPTS_KEPT_DAYS", 400)
+ACCESS_LOG_KEPT_DAYS = env.int("ACCESS_LOG_KEPT_DAYS", 3650)
+# The freshness objective: so much of what a recipient is pushed reaches it within so long.
+FRESHNESS_MINUTES = env.float("FRESHNESS_MINUTES", 5)
+FRESHNESS_TARGET = env.float("FRESHNESS_TARGET", 0.99)
+# Who may read /metrics: whoever shows this token; without one, this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # A day to take for today, for demonstrations and rehearsals.
 TODAY = (
     datetime.date.fromisoformat(env.str("TODAY"))
@@ -160,6 +171,8 @@ X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    # Scraped on this machine, where no proxy ends TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -303,6 +316,16 @@ CELERY_BEAT_SCHEDULE = {
     "manifests": {
         "task": "partners.tasks.make_manifests",
         "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "purge": {
+        "task": "attestations.tasks.purge",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
+    },
+    "purge-deliveries": {
+        "task": "partners.tasks.purge",
+        "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
     },
     "missing-attestations": {

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import structlog
 from celery import shared_task
 from celery.signals import worker_process_shutdown
+from django.conf import settings
 
 from attestations import clock
 from attestations.rung import RungTask
-from partners.services import delivering, draining, manifests, probing, recipient_rights, routing
+from partners.services import (
+    delivering,
+    draining,
+    manifests,
+    probing,
+    purging,
+    recipient_rights,
+    routing,
+)
+
+log = structlog.get_logger(__name__)
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
@@ -51,3 +64,15 @@ def finish_deliveries(**_signal: Any) -> None:
 def make_manifests() -> None:
     """Make the manifests of yesterday before anybody asks for them; again is harmless."""
     manifests.make_due(now=clock.database_now())
+
+
+@shared_task(time_limit=1800, soft_time_limit=1700)
+def purge() -> None:
+    """Let go of delivery attempts and sessions that were kept long enough."""
+    now = clock.database_now()
+    kept = timedelta(days=settings.DELIVERY_ATTEMPTS_KEPT_DAYS)
+    log.info(
+        "purged",
+        attempts=purging.purge_attempts(now=now, kept=kept),
+        tokens=purging.purge_tokens(now=now),
+    )

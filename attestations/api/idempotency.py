@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,6 @@ from attestations.models import IdempotencyKey
 from attestations.services.persons import keyring
 
 Handler = Callable[..., Response]
-KEPT = timedelta(days=30)
 KEPT_HEADERS = ("Location", "ETag")
 
 
@@ -48,7 +48,9 @@ def idempotent(handler: Handler) -> Handler:
                     "idempotencyInProgress", "The first call with this key is still running."
                 )
             IdempotencyKey.objects.filter(
-                key_hash=key_hash, created_at__lt=clock.database_now() - KEPT
+                key_hash=key_hash,
+                created_at__lt=clock.database_now()
+                - timedelta(days=settings.IDEMPOTENCY_KEYS_KEPT_DAYS),
             ).delete()
             kept = IdempotencyKey.objects.filter(key_hash=key_hash).first()
             if kept is not None:

@@ -8,6 +8,7 @@ from attestations.models.imports import FileImport
 from attestations.models.ledger import AccessLogEntry, BackgroundTask, FactChange, IdempotencyKey
 from attestations.models.merging import MergedOverlap
 from attestations.models.missing import MissingAttestation, SubsidyClaim
+from attestations.models.operation import Heartbeat, Tally
 from attestations.models.person import Cpas, HouseholdStatement, Person, PersonNumber
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "DecisionVersion",
     "FactChange",
     "FileImport",
+    "Heartbeat",
     "HouseholdStatement",
     "IdempotencyKey",
     "MergedOverlap",
@@ -30,4 +32,5 @@ __all__ = [
     "PersonFact",
     "PersonNumber",
     "SubsidyClaim",
+    "Tally",
 ]

@@ -45,29 +45,37 @@ def grant(role: str) -> list[str]:
     return sorted(history)
 
 
-def _privileges(table: str, history: dict[str, list[str]]) -> list[sql.Composable]:
+def _privileges(table: str, history: dict[str, list[str] | None]) -> list[sql.Composable]:
     if table == "django_migrations":
         return [sql.SQL("SELECT")]
     if table not in history:
         return [sql.SQL("SELECT, INSERT, UPDATE, DELETE")]
+    if history[table] is None:  # kept for a time: its trigger lets go what is old enough
+        return [sql.SQL("SELECT, INSERT, DELETE")]
     given: list[sql.Composable] = [sql.SQL("SELECT, INSERT")]
-    if history[table]:
-        columns = sql.SQL(", ").join(map(sql.Identifier, history[table]))
+    if fillable := history[table]:
+        columns = sql.SQL(", ").join(map(sql.Identifier, fillable))
         given.append(sql.SQL("UPDATE ({})").format(columns))
     return given
 
 
-def _history() -> dict[str, list[str]]:
-    """The tables with the append-only trigger, and the columns that it lets be filled."""
+def _history() -> dict[str, list[str] | None]:
+    """The tables of history and the columns that their trigger lets be filled.
+
+    None for those whose rows may go once they are old; their trigger knows how old.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, tgargs FROM pg_trigger "
+            "SELECT relname, proname, tgargs FROM pg_trigger "
             "JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid "
-            "WHERE proname = 'append_only' AND relnamespace = 'public'::regnamespace"
+            "WHERE proname IN ('append_only', 'kept_for_a_time') "
+            "AND relnamespace = 'public'::regnamespace"
         )
         return {
-            table: [name.decode() for name in bytes(arguments).split(b"\x00") if name]
-            for table, arguments in cursor.fetchall()
+            table: None
+            if trigger == "kept_for_a_time"
+            else [name.decode() for name in bytes(arguments).split(b"\x00") if name]
+            for table, trigger, arguments in cursor.fetchall()
         }
 
 

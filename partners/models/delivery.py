@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +106,8 @@ class DeliveryAttempt(models.Model):
         indexes = [
             models.Index(fields=["entry", "subscription", "-id"], name="attempts_of_an_entry"),
             models.Index(fields=["subscription", "-id"], name="attempts_of_a_subscription"),
+            # What happened lately, and what is old enough to go.
+            BrinIndex(fields=["at"], pages_per_range=32, name="attempts_by_time"),
         ]
 
     def __str__(self) -> str:
