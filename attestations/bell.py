@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +74,16 @@ class _Passer:
             except Exception as error:  # noqa: BLE001  (any broker fault is only a lost ring)
                 self.lost += 1
                 log.warning("ring_lost", error=type(error).__name__, lost=self.lost)
+                _count_lost()
+
+
+def _count_lost() -> None:
+    """Keep count where every process can read it; a count that cannot be kept is not missed."""
+    from attestations.services.operation import count_one  # noqa: PLC0415  (models)
+
+    with suppress(DatabaseError):
+        count_one("rings_lost")
+    connection.close()
 
 
 _passer = _Passer()

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import documentation, pages
+from config import documentation, metrics, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("registry/v1/doc/openapi.yaml", documentation.openapi_yaml, name="openapi-yaml"),
     path("", include("partners.oauth_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
