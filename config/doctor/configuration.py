@@ -1,0 +1,38 @@
+"""The settings, and the keys that open what is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.checks import ERROR, WARNING, run_checks
+
+from attestations.models import PersonNumber
+from attestations.services import persons
+from config.doctor.finding import Finding, error, warning
+
+
+def checks() -> Iterator[Finding]:
+    """What `check --deploy` says of a production, and `check` of anything else."""
+    for message in run_checks(include_deployment_checks=settings.PRODUCTION):
+        if message.level >= WARNING:
+            make = error if message.level >= ERROR else warning
+            yield make(message.id or "check", message.msg, message.hint or "See the message.")
+
+
+def keys() -> Iterator[Finding]:
+    """The first and the last number must open; the numbers themselves are not looked at."""
+    for which, row in (
+        ("oldest", PersonNumber.objects.order_by("pk").first()),
+        ("newest", PersonNumber.objects.order_by("-pk").first()),
+    ):
+        if row is None:
+            return
+        try:
+            persons.keyring().open(row.sealed)
+        except Exception as fault:  # noqa: BLE001  (whatever the seal complains of)
+            yield error(
+                "keyMissing",
+                f"The {which} number cannot be opened: {type(fault).__name__}.",
+                "Put the key it was sealed under back into SSIN_KEYS, on every machine.",
+            )
