@@ -1,0 +1,64 @@
+"""Reduced premium of the Flemish care insurance (zorgpremie).
+
+Who had the increased intervention on 1 January of the year before pays less, from the year in which
+they turn 26. Since the premium of 2022 they must also have lived for five consecutive years in
+Flanders or Brussels, before the year, though not just before it; or have been socially insured in
+another state of the European Economic Area or in Switzerland, of which the registry knows nothing:
+where residence does not suffice, the care fund still asks.
+"""
+
+from datetime import date
+
+from derived_rights.engine.facts import FactKind
+from derived_rights.engine.figures import Figures, Parameter
+from derived_rights.engine.right import Effect, Right, Trust
+from derived_rights.engine.terms import Aged, Derived, ResidesIn, Term
+
+DECREE = "Flemish decree of 18 May 2018 on social protection; decision of 30 November 2018"
+SINCE = date(2019, 1, 1)
+RESIDENCE_SINCE = date(2022, 1, 1)
+
+right = Right(
+    code="flemishCarePremiumReduction",
+    label={
+        "fr": "Prime réduite de l'assurance soins flamande",
+        "nl": "Verminderde Vlaamse zorgpremie",
+        "de": "Ermäßigte Prämie der flämischen Pflegeversicherung",
+        "en": "Reduced premium of the Flemish care insurance",
+    },
+    description={
+        "fr": "Vous payez une prime réduite à votre caisse d'assurance soins si vous aviez"
+        " l'intervention majorée le 1er janvier de l'année précédente.",
+        "nl": "U betaalt een verminderde zorgpremie aan uw zorgkas als u op 1 januari van het jaar"
+        " voordien de verhoogde tegemoetkoming had.",
+        "de": "Sie zahlen Ihrer Pflegekasse eine ermäßigte Prämie, wenn Sie am 1. Januar des"
+        " Vorjahres die erhöhte Kostenbeteiligung hatten.",
+        "en": "You pay a reduced premium to your care fund if you had the increased intervention on"
+        " 1 January of the year before.",
+    },
+    recipient="flemishCareFunds",
+    effect=Effect.REDUCE_DUE,
+    reference=DECREE,
+    trust=Trust.SOURCED,
+    needs=(FactKind.BIRTH_DATE, FactKind.RESIDENCE),
+    fields=(),
+    parameters=(
+        Parameter("years_before", "years", DECREE, {SINCE: 1}),
+        Parameter("minimum_age", "years", DECREE, {SINCE: 26}),
+        Parameter("residence_months", "months", DECREE, {RESIDENCE_SINCE: 60}),
+    ),
+)
+
+
+@right.since(SINCE)
+def had_the_intervention_a_year_before(p: Figures) -> Term:
+    liable = Aged(at_least=p.minimum_age).from_start_of("year")
+    return Derived("bim").on_reference_date(1, 1, p.years_before) & liable
+
+
+@right.since(RESIDENCE_SINCE)
+def and_lived_there_for_years(p: Figures) -> Term:
+    # Nobody lives anywhere before birth; without that, the silence about those days would count.
+    there = (ResidesIn("flanders") | ResidesIn("brussels")) & Aged(at_least=0)
+    lived = there.complete_months(p.residence_months).ever_since().on_reference_date(1, 1)
+    return had_the_intervention_a_year_before(p) & lived
