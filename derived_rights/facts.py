@@ -133,7 +133,9 @@ def _open_facts(person_ids: set[int], known_at: datetime | None) -> dict[str, An
     for person, facts in known.items():
         for fact in facts:
             name, read = _READERS.get(fact.kind, ("reported", _reported))
-            found[name][person].append(read(fact))
+            stated = read(fact)
+            if stated not in found[name][person]:  # several sources may say the same
+                found[name][person].append(stated)
     return {name: dict(by_person) for name, by_person in found.items()}
 
 

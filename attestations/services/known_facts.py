@@ -17,6 +17,9 @@ from attestations.services import identities
 
 # A person has one of these at a time, so that of one source the later period prevails.
 _ONE_AT_A_TIME = (PersonFact.Kind.RESIDENCE, PersonFact.Kind.RESIDENCE_PERMIT)
+# One source states one of these for good or for a month; of a person who was merged, it may have
+# stated two.
+_ONCE = (PersonFact.Kind.BIRTH_DATE, PersonFact.Kind.DEATH, PersonFact.Kind.PAID_AMOUNT)
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,17 @@ def about(
         grouped[same.root(row.person_id), row.kind, row.source].append(row)
     found: defaultdict[int, list[KnownFact]] = defaultdict(list)
     for (person, kind, _source), stated in grouped.items():
-        spread = _one_at_a_time if kind in _ONE_AT_A_TIME else _side_by_side
-        found[person] += spread(stated)
+        found[person] += _spread(kind, stated)
     return dict(found)
+
+
+def _spread(kind: str, rows: list[PersonFact]) -> Iterator[KnownFact]:
+    """What one source says, from what it stated, oldest first."""
+    if kind in _ONE_AT_A_TIME:
+        return _one_at_a_time(rows)
+    if kind in _ONCE:
+        rows = list({(row.aid_kind, row.period): row for row in rows}.values())
+    return _side_by_side(rows)
 
 
 def _side_by_side(rows: list[PersonFact]) -> Iterator[KnownFact]:

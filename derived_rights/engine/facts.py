@@ -2,7 +2,7 @@
 
 Attestations and households are complete knowledge: what is not stated is not so. All else is open:
 what no source has spoken about is unknown, which is not the same as "no", and so is a day about
-which two sources contradict each other (docs/decisions/0011).
+which two sources contradict each other (docs/decisions/0011-silence-is-not-a-no.md).
 """
 
 from __future__ import annotations
