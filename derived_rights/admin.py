@@ -249,8 +249,8 @@ class RightChangeAdmin(HistoryAdmin):
     list_filter = (RightFilter, "transition", ("routed_at", admin.EmptyFieldListFilter))
     date_hierarchy = "recorded_at"
     search_fields = ("id", "ticket", "person__id", "right")
-    hidden = ("periods", "previous_periods")
-    extra = ("now", "before")
+    hidden = ("periods", "previous_periods", "undetermined_periods")
+    extra = ("now", "before", "in_doubt")
 
     @admin.display(description=_("periods"))
     def now(self, row: RightChange) -> SafeString:
@@ -259,6 +259,10 @@ class RightChangeAdmin(HistoryAdmin):
     @admin.display(description=_("periods before"))
     def before(self, row: RightChange) -> SafeString:
         return _shown_periods(row.previous_periods)
+
+    @admin.display(description=_("undetermined periods"))
+    def in_doubt(self, row: RightChange) -> SafeString:
+        return _shown_periods(row.undetermined_periods)
 
 
 def _shown_periods(pairs: list[list[str | None]]) -> SafeString:

@@ -5,7 +5,7 @@ Built from the ledgers when an event is read or sent, never stored: a change hol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -37,7 +37,8 @@ class RightsChange:
     """A person's right as it stands after a change. `effect` and `transition` are codes.
 
     `attestation_numbers`, `aid_kinds` and `cpas_numbers` (enterprise numbers) are those that cause
-    the periods, in a fixed order. `version` grows per person and right.
+    the periods, in a fixed order. `undetermined` are the days of which it cannot be told, for want
+    of the `missing` facts. `version` grows per person and right.
     """
 
     event_id: str
@@ -55,6 +56,7 @@ class RightsChange:
     cpas_numbers: tuple[str, ...] = ()
     household: tuple[HouseholdMember, ...] = ()
     amounts: tuple[Amount, ...] = ()
+    undetermined: Timeline = field(default_factory=Timeline)
     missing: tuple[MissingFact, ...] = ()
 
 
@@ -107,20 +109,3 @@ class MissingAttestationChange:
 
 
 Change: TypeAlias = RightsChange | AttestationChange | MissingAttestationChange
-
-
-def transition(previous: Timeline, new: Timeline) -> str | None:
-    """How a right went from one timeline to another; None when no day differs.
-
-    granted: nothing before; ended: nothing left; extended: only days added; reduced: only days
-    taken away; corrected: both.
-    """
-    if previous == new:
-        return None
-    if not previous:
-        return "granted"
-    if not new:
-        return "ended"
-    if not previous - new:
-        return "extended"
-    return "corrected" if new - previous else "reduced"

@@ -10,7 +10,9 @@ it, or because the recipient's authorisation names the field that does:
 |                   | missing, ticket   | version, ticket           | dueDate, foundAt,       |
 |                   |                   |                           | resolvedAt, ticket      |
 | periods           | periods,          | startDate, endDate        | startDate, endDate      |
-|                   | previousPeriods   |                           |                         |
+|                   | previousPeriods,  |                           |                         |
+|                   | undeterminedPeri- |                           |                         |
+|                   | ods               |                           |                         |
 | attestationNumber | attestations      | attestationNumber,        |                         |
 |                   |                   | previousAttestationNumber |                         |
 | aidKind           | aidKinds          | aidKind                   | aidKind                 |
@@ -166,6 +168,7 @@ def _rights_members(change: RightsChange) -> Iterator[Member]:
     yield "", "version", change.version
     yield "periods", "periods", [_dates(span) for span in change.periods]
     yield "periods", "previousPeriods", [_dates(span) for span in change.previous_periods]
+    yield "periods", "undeterminedPeriods", [_dates(span) for span in change.undetermined] or None
     yield "attestationNumber", "attestations", numbers or None
     yield "aidKind", "aidKinds", list(change.aid_kinds) or None
     yield "cpas", "enterpriseNumbers", list(change.cpas_numbers) or None

@@ -110,6 +110,7 @@ class RightChange(models.Model):
     transition = models.CharField(_("transition"), max_length=16)
     periods = models.JSONField(_("periods"))
     previous_periods = models.JSONField(_("previous periods"))
+    undetermined_periods = models.JSONField(_("undetermined periods"), default=list)
     attestation_numbers = ArrayField(
         models.CharField(max_length=15), verbose_name=_("attestations"), default=list
     )

@@ -120,12 +120,10 @@ def _difference(
 ) -> Difference | None:
     before, unsure_before = _days(stored, sure=True), _days(stored, sure=False)
     after, unsure_after = _days(derived, sure=True), _days(derived, sure=False)
-    moved, doubt_moved = before != after, unsure_before != unsure_after
-    if not (moved or doubt_moved or retell):
+    word = transition(before, after, unsure_before, unsure_after)
+    if word is None and not retell:
         return None
-    # Where no day differs our certainty moved, or the person was merged with another.
-    word = transition(before, after) or ("undetermined" if doubt_moved else "corrected")
-    return Difference(*key, before, after, unsure_before, unsure_after, word)
+    return Difference(*key, before, after, unsure_before, unsure_after, word or "corrected")
 
 
 def _days(periods: Iterable[RightPeriod | DerivedPeriod], *, sure: bool) -> Timeline:

@@ -30,6 +30,7 @@ class DerivedPeriod:
             row.outcome == self.outcome
             and row.period == self.span
             and tuple(row.attestation_numbers) == self.attestation_numbers
+            and row.missing_facts == list(self.missing_facts)
         )
 
 
@@ -64,8 +65,10 @@ def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
             (),
             outcome.receipt,
             outcome=RightPeriod.Outcome.UNDETERMINED,
+            # Of whom it is missing is not said: it may be a member of the household.
             missing_facts=tuple(
-                {"fact": str(lack.fact), "source": str(lack.supplier)} for lack in period.missing
+                {"fact": str(fact), "source": str(fact.supplier)}
+                for fact in dict.fromkeys(lack.fact for lack in period.missing)
             ),
         )
         for period in outcome.undetermined

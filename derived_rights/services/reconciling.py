@@ -89,10 +89,17 @@ def _change(
         transition=difference.transition,
         periods=timeline_to_json(difference.after),
         previous_periods=timeline_to_json(difference.before),
+        undetermined_periods=timeline_to_json(difference.undetermined_after),
         attestation_numbers=sorted(
             {number for one in derived for number in one.attestation_numbers}
         ),
-        missing_facts=[dict(fact) for one in derived for fact in one.missing_facts],
+        missing_facts=_missing(derived),
         ticket=ticket,
         recorded_at=now,
     )
+
+
+def _missing(derived: Sequence[DerivedPeriod]) -> list[dict[str, str]]:
+    """What is missing of any of the periods, each fact once."""
+    every = (dict(fact) for one in derived for fact in one.missing_facts)
+    return list({fact["fact"]: fact for fact in every}.values())

@@ -43,6 +43,13 @@ class Told(NamedTuple):
     version: int
 
 
+class ToldDays(NamedTuple):
+    """The days of a right that surely apply, and those of which it cannot be told."""
+
+    sure: Timeline
+    undetermined: Timeline
+
+
 CHANGE_ROWS = (
     "authorisation",
     "number",
@@ -122,7 +129,7 @@ def _sources(entries: Sequence[FeedEntry]) -> dict[str, Attestation]:
     return {row.number: row for row in rows}
 
 
-def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, Timeline]:
+def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, ToldDays]:
     """The days as recipients were told them last, of the entries that stand for several changes."""
     wanted = {
         Told(change.person_id, change.right, entry.told_version)
@@ -136,14 +143,17 @@ def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, Timeline]:
         right__in={one.right for one in wanted},
         version__in={one.version for one in wanted},
     )
-    nothing = dict.fromkeys((one for one in wanted if one.version == 0), Timeline())
-    return nothing | {
-        Told(row.person_id, row.right, row.version): timeline_from_json(row.periods) for row in rows
+    nothing = (one for one in wanted if one.version == 0)
+    return dict.fromkeys(nothing, ToldDays(Timeline(), Timeline())) | {
+        Told(row.person_id, row.right, row.version): ToldDays(
+            timeline_from_json(row.periods), timeline_from_json(row.undetermined_periods)
+        )
+        for row in rows
     }
 
 
 def _change(
-    entry: FeedEntry, ssin: str, sources: dict[str, Attestation], told: dict[Told, Timeline]
+    entry: FeedEntry, ssin: str, sources: dict[str, Attestation], told: dict[Told, ToldDays]
 ) -> Change:
     if entry.right_change is not None:
         return _rights_change(entry, entry.right_change, ssin, sources, told)
@@ -160,13 +170,15 @@ def _rights_change(
     change: RightChange,
     ssin: str,
     sources: dict[str, Attestation],
-    told: dict[Told, Timeline],
+    told: dict[Told, ToldDays],
 ) -> RightsChange:
     periods = timeline_from_json(change.periods)
+    undetermined = timeline_from_json(change.undetermined_periods)
     previous, word = timeline_from_json(change.previous_periods), change.transition
-    if entry.told_version is not None:
-        previous = told.get(Told(change.person_id, change.right, entry.told_version), previous)
-        word = transition(previous, periods) or word
+    last = Told(change.person_id, change.right, entry.told_version or 0)
+    if entry.told_version is not None and last in told:
+        previous, doubted = told[last]
+        word = transition(previous, periods, doubted, undetermined) or word
     caused_by = [sources[number] for number in change.attestation_numbers if number in sources]
     return RightsChange(
         event_id=str(entry.event_id),
@@ -177,6 +189,7 @@ def _rights_change(
         version=change.version,
         periods=periods,
         previous_periods=previous,
+        undetermined=undetermined,
         ticket=str(change.ticket),
         occurred_at=change.recorded_at,
         attestation_numbers=tuple(change.attestation_numbers),

@@ -198,6 +198,7 @@ def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
 def right_routable(change: RightChange) -> Routable:
     """A change of a right as routing sees it."""
     days = timeline_from_json(change.periods) | timeline_from_json(change.previous_periods)
+    days |= timeline_from_json(change.undetermined_periods)
     known = catalogue().get(change.right)
     return Routable(
         change, Matter(routing.RIGHTS, change.right, days), known.recipient if known else ""
