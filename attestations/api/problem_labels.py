@@ -61,6 +61,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "tooManyRequests": _labels(
         "Trop de requêtes", "Te veel verzoeken", "Zu viele Anfragen", "Too many requests"
     ),
+    "tooManyFailedRequests": _labels(
+        "Trop de requêtes refusées",
+        "Te veel mislukte verzoeken",
+        "Zu viele fehlgeschlagene Anfragen",
+        "Too many failed requests",
+    ),
     "internalServerError": _labels(
         "Erreur interne", "Interne fout", "Interner Fehler", "Internal server error"
     ),

@@ -40,6 +40,7 @@ BELGIF = {
     "notAcceptable": (406, "Not Acceptable"),
     "payloadTooLarge": (413, "Payload Too Large"),
     "tooManyRequests": (429, "Too Many Requests"),
+    "tooManyFailedRequests": (429, "Too Many Failed Requests"),
     "internalServerError": (500, "Internal Server Error"),
     "serviceUnavailable": (503, "Service Unavailable"),
 }

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views import TokenView
 from oauthlib.oauth2 import BackendApplicationServer
 
+from attestations import clock
+from attestations.api.problems import MEDIA_TYPE, problem_body
+from partners import assertions
 from partners.oauth import CALLED_AT
+from partners.services import braking
 
 
 class TokenEndpoint(TokenView):
-    """Answers a client-credentials request with a token, or with an error of RFC 6749."""
+    """Answers a client-credentials request with a token, or with an error of RFC 6749.
+
+    Who has failed too often is answered 429 for a while. A signed assertion is looked at even
+    then, as it cannot be guessed: whoever holds the key is not kept out by others' failures.
+    """
 
     # Knows this one grant; every other is answered with unsupported_grant_type.
     server_class = BackendApplicationServer
@@ -26,11 +38,49 @@ class TokenEndpoint(TokenView):
             error = {"error": "invalid_request", "error_description": "Give each parameter once."}
             response = HttpResponse(json.dumps(error), status=400)
         else:
-            request.META[CALLED_AT] = request.build_absolute_uri(request.path)
-            response = self.authorization_flow_token_response(request)
-        response["Content-Type"] = "application/json"
+            response = self._braked(request)
+        if response.get("Content-Type") != MEDIA_TYPE:
+            response["Content-Type"] = "application/json"
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
         if response.status_code == 401:
             response["WWW-Authenticate"] = 'Basic realm="registry"'
         return response
+
+    def _braked(self, request: HttpRequest) -> HttpResponse:
+        caller = braking.caller_of(_claimed(request), request.META.get("REMOTE_ADDR") or "")
+        wait = braking.wait_of(caller, now=clock.database_now())
+        if wait is not None and "client_assertion" not in request.POST:
+            return _too_many(wait)
+        request.META[CALLED_AT] = request.build_absolute_uri(request.path)
+        response = self.authorization_flow_token_response(request)
+        if response.status_code == 200:
+            if wait is not None:
+                braking.forget(caller)
+        elif response.status_code == 401:
+            braking.note_failure(caller)
+            if wait is not None:
+                return _too_many(wait)
+        return response
+
+
+def _claimed(request: HttpRequest) -> str:
+    """The client that the caller says it is, unproved."""
+    try:
+        if assertion := request.POST.get("client_assertion"):
+            return assertions.claimed_issuer(assertion) or ""
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() == "basic":
+            return base64.b64decode(text).decode().partition(":")[0]
+    except (assertions.Refused, binascii.Error, UnicodeDecodeError):
+        return ""
+    return request.POST.get("client_id", "")
+
+
+def _too_many(wait: timedelta) -> HttpResponse:
+    seconds = max(1, round(wait.total_seconds()))
+    detail = "Too many calls failed to prove who you are: check client_id and key, then try later."
+    body = problem_body("tooManyFailedRequests", detail, retryAfterSec=seconds)
+    response = HttpResponse(msgspec.json.encode(body), status=429, content_type=MEDIA_TYPE)
+    response["Retry-After"] = str(seconds)
+    return response

@@ -9,6 +9,7 @@ from partners.models.access import (
     Organisation,
     RecipientRight,
 )
+from partners.models.braking import FailedProof
 from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
 from partners.models.feed import FeedEntry, FeedHead, Manifest, Refusal, Reroute, StreamEpoch
 from partners.models.keys import RegistryKey
@@ -22,6 +23,7 @@ __all__ = [
     "ClientKey",
     "DeliveryAttempt",
     "EndpointProbe",
+    "FailedProof",
     "FeedEntry",
     "FeedHead",
     "HeldLane",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from oauth2_provider.models import AccessToken
 
 from attestations.services.purging import purge
-from partners.models import DeliveryAttempt
+from partners.models import DeliveryAttempt, FailedProof
 
 
 def purge_attempts(*, now: datetime, kept: timedelta) -> int:
@@ -16,5 +16,6 @@ def purge_attempts(*, now: datetime, kept: timedelta) -> int:
 
 
 def purge_tokens(*, now: datetime) -> int:
-    """Access tokens that ended a day ago or longer."""
+    """Access tokens that ended a day ago or longer, and failures that are that old."""
+    purge(FailedProof.objects.filter(since__lt=now - timedelta(days=1)))
     return purge(AccessToken.objects.filter(expires__lt=now - timedelta(days=1)))

@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from django.core.management import call_command
+from django.db import connection
 
 from attestations import clock
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Subscription
@@ -165,14 +166,16 @@ class Storm:
 
         with ThreadPoolExecutor(WRITERS) as pool:
             writers = [pool.submit(write) for _ in range(WRITERS)]
-            for step, kind in enumerate(plan, start=1):
-                before = len(self.hostile.calls)
-                self.allowance.release(share)
-                say(f"{step}/{len(plan)} {self._disturb(kind)}")
-                self.fleet.weigh()
-                self._resume()
-                self._let_go_on(before + share)
-            self.allowance.release(len(work))
+            try:
+                for step, kind in enumerate(plan, start=1):
+                    before = len(self.hostile.calls)
+                    self.allowance.release(share)
+                    say(f"{step}/{len(plan)} {self._disturb(kind)}")
+                    self.fleet.weigh()
+                    self._resume()
+                    self._let_go_on(before + share)
+            finally:
+                self.allowance.release(len(work) + WRITERS)
             for writer in writers:
                 writer.result()
         say(f"all {len(self.acknowledged)} decisions are acknowledged")
@@ -193,7 +196,9 @@ class Storm:
                 return fleet.kill_child()
             case "postgres":
                 self.harm += 1
-                return fleet.restart_postgres()
+                done = fleet.restart_postgres()
+                connection.close()  # ours went with it
+                return done
             case "valkey":
                 return fleet.kill_valkey()
             case "flush":
