@@ -17,6 +17,11 @@ def new_ticket() -> uuid.UUID:
     return ticket
 
 
+def take_up(ticket: uuid.UUID) -> None:
+    """Go on under a ticket that was started elsewhere, such as that of the call that asked."""
+    _ticket.set(ticket)
+
+
 def current_ticket() -> uuid.UUID:
     """The ticket of this context; a new one where none was started."""
     return _ticket.get() or new_ticket()

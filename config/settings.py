@@ -330,6 +330,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "questions": {
+        "task": "partners.tasks.answer_questions",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "answers-kept": {
+        "task": "partners.tasks.throw_answers_away",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "manifests": {
         "task": "partners.tasks.make_manifests",
         "schedule": 3600.0,

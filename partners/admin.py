@@ -14,22 +14,21 @@ from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from attestations import clock
 from attestations.history_admin import HistoryAdmin, days, linked, person, ticket_link
-from partners import admin_configuration  # noqa: F401  (registers the other half)
+from partners import (  # noqa: F401  (register the others)
+    admin_configuration,
+    admin_exchange,
+)
 from partners.models import (
     AssertionId,
     DeliveryAttempt,
-    EndpointProbe,
     FeedEntry,
     FeedHead,
     HeldLane,
     Inscription,
-    Manifest,
     Refusal,
-    RegistryKey,
     RehearsedMessage,
     Reroute,
     Resend,
-    StreamEpoch,
 )
 from partners.services import resending
 
@@ -213,50 +212,6 @@ class RerouteAdmin(HistoryAdmin):
     list_select_related = ("organisation", "person")
     list_filter = (("routed_at", admin.EmptyFieldListFilter),)
     search_fields = ("organisation__code", "person__id")
-
-
-@admin.register(StreamEpoch)
-class StreamEpochAdmin(HistoryAdmin):
-    list_display = ("epoch", "started_at", "database")
-    date_hierarchy = "started_at"
-    search_fields = ("epoch",)
-
-
-@admin.register(EndpointProbe)
-class EndpointProbeAdmin(HistoryAdmin):
-    """Challenges and tests: what was sent to an endpoint beside the events of the feed."""
-
-    list_display = (
-        "asked_at",
-        linked("subscription", _("subscription")),
-        "kind",
-        "status",
-        "attempts",
-        "http_status",
-        "error",
-        ticket_link,
-        "retry_at",
-    )
-    list_select_related = ("subscription__organisation",)
-    list_filter = ("kind", "status")
-    date_hierarchy = "asked_at"
-    search_fields = ("ticket", "event_id", "subscription__public_id")
-
-
-@admin.register(Manifest)
-class ManifestAdmin(HistoryAdmin):
-    list_display = ("date", linked("organisation", _("organisation")), "count", "last_position")
-    list_select_related = ("organisation",)
-    date_hierarchy = "date"
-    search_fields = ("organisation__code",)
-
-
-@admin.register(RegistryKey)
-class RegistryKeyAdmin(HistoryAdmin):
-    list_display = ("public_id", "purpose", "created_at")
-    date_hierarchy = "created_at"
-    search_fields = ("public_id",)
-    hidden = ("sealed",)
 
 
 @admin.register(AssertionId)

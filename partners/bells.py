@@ -5,3 +5,4 @@ from attestations.bell import Bell
 feeds_grown = Bell("feeds_grown")
 inscribed = Bell("inscribed")
 probe_asked = Bell("probe_asked")
+question_asked = Bell("question_asked")

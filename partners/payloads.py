@@ -166,9 +166,9 @@ def _rights_members(change: RightsChange) -> Iterator[Member]:
     yield "", "right", change.right
     yield "", "effect", change.effect
     yield "", "version", change.version
-    yield "periods", "periods", [_dates(span) for span in change.periods]
-    yield "periods", "previousPeriods", [_dates(span) for span in change.previous_periods]
-    yield "periods", "undeterminedPeriods", [_dates(span) for span in change.undetermined] or None
+    yield "periods", "periods", [dates(span) for span in change.periods]
+    yield "periods", "previousPeriods", [dates(span) for span in change.previous_periods]
+    yield "periods", "undeterminedPeriods", [dates(span) for span in change.undetermined] or None
     yield "attestationNumber", "attestations", numbers or None
     yield "aidKind", "aidKinds", list(change.aid_kinds) or None
     yield "cpas", "enterpriseNumbers", list(change.cpas_numbers) or None
@@ -225,7 +225,8 @@ def _event(change: Change, envelope: Envelope, data: dict[str, Any]) -> dict[str
     }
 
 
-def _dates(span: Span) -> dict[str, str]:
+def dates(span: Span) -> dict[str, str]:
+    """A span at the edge: inclusive end, left out when open."""
     last_day = span.last_day
     dates = {"startDate": span.start.isoformat()}
     return dates if last_day is None else dates | {"endDate": last_day.isoformat()}

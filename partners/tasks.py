@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from attestations import clock
 from attestations.rung import RungTask
 from partners.services import (
+    answering,
     delivering,
     draining,
     manifests,
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
+# How long a worker answers questions before it lets other tasks pass.
+SECONDS_A_TURN = 1.0
 
 
 @shared_task(base=RungTask)
@@ -52,6 +56,22 @@ def drain_subscription(subscription_id: int) -> None:
 def probe_endpoints() -> None:
     """Send the challenges and tests that are due, all at once: those that hang cost one wait."""
     probing.probe_due()
+
+
+@shared_task(base=RungTask)
+def answer_questions() -> None:
+    """Answer parts of questions about many persons for a moment, then queue again."""
+    until = time.monotonic() + SECONDS_A_TURN
+    while answering.answer_part():
+        if time.monotonic() > until:
+            answer_questions.ring()
+            return
+
+
+@shared_task
+def throw_answers_away() -> None:
+    """Delete the answers that have been kept long enough."""
+    answering.throw_away(now=clock.database_now())
 
 
 @worker_process_shutdown.connect

@@ -38,6 +38,15 @@ class Caller:
     def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
         return self._call("post", path, body, headers)
 
+    def post_lines(self, path: str, lines: bytes, **headers: str) -> HttpResponse:
+        """The same with a body of lines of JSON."""
+        return self.http.post(
+            PREFIX + path,
+            lines,
+            content_type="application/x-ndjson",
+            headers=self._headers(headers),
+        )
+
     def put(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
         return self._call("put", path, body, headers)
 

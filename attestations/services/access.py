@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from attestations.models import AccessLogEntry
 from attestations.tickets import current_ticket
 
 
@@ -43,15 +42,28 @@ def reading(reader: Reader, *, operation: str, legal_context: str = "") -> Itera
     with transaction.atomic():
         noted = Reading()
         yield noted
-        AccessLogEntry.objects.bulk_create(
-            AccessLogEntry(
-                organisation=reader.organisation_code,
-                client=reader.client_name,
-                legal_context=legal_context,
-                operation=operation,
-                person_id=person_id,
-                served=served,
-                ticket=current_ticket(),
-            )
-            for person_id, served in noted.person_ids.items()
+        _log(reader, noted.person_ids, operation=operation, legal_context=legal_context)
+
+
+def _log(
+    reader: Reader, person_ids: dict[int, bool], *, operation: str, legal_context: str
+) -> None:
+    """One line per person, in one statement: a call may read thousands."""
+    if not person_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO attestations_accesslogentry"
+            " (organisation, client, legal_context, operation, person_id, served, ticket, at)"
+            " SELECT %s, %s, %s, %s, person, served, %s, now()"
+            " FROM unnest(%s::bigint[], %s::boolean[]) AS read (person, served)",
+            [
+                reader.organisation_code,
+                reader.client_name,
+                legal_context,
+                operation,
+                current_ticket(),
+                list(person_ids),
+                list(person_ids.values()),
+            ],
         )

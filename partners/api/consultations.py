@@ -32,6 +32,7 @@ from attestations.periods import Span
 from attestations.services.access import reading
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.right import Effect
+from partners import right_answers
 from partners.api import answers
 from partners.models import Authorisation
 from partners.services import consulting, explaining
@@ -55,8 +56,8 @@ class RightsQuery(StrictSerializer):
     knownAt = InstantField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        _one_of(attrs, "ssin", "ssins")
-        _one_of(attrs, "date", "period")
+        one_of(attrs, "ssin", "ssins")
+        one_of(attrs, "date", "period")
         return attrs
 
 
@@ -171,9 +172,9 @@ class RightsConsultation(APIView):
         """Rights of up to 1,000 persons; whom the caller may not see is `notAvailable`."""
         authorisation = purpose(request)
         data = strict(RightsQuery, request)
-        codes = _rights(data.get("rights"), authorisation)
+        codes = authorised_rights(data.get("rights"), authorisation)
         ssins = data["ssins"] if "ssins" in data else [data["ssin"]]
-        during = span_of(data["period"]) if "period" in data else _day(data["date"])
+        during = span_of(data["period"]) if "period" in data else day_as_span(data["date"])
         with reading(
             caller(request), operation="queryRights", legal_context=authorisation.legal_context
         ) as noted:
@@ -185,7 +186,7 @@ class RightsConsultation(APIView):
                 known_at=data.get("knownAt"),
                 noted=noted,
             )
-        items = [answers.right(one, authorisation.fields) for one in found]
+        items = [right_answers.right(one, authorisation.fields) for one in found]
         return Response({"items": items})
 
 
@@ -200,7 +201,7 @@ class RightsExplanation(APIView):
         authorisation = purpose(request)
         data = strict(ExplanationQuery, request)
         try:
-            (code,) = _rights([data["right"]], authorisation)
+            (code,) = authorised_rights([data["right"]], authorisation)
         except ValidationError:
             problem = ErrorDetail("There is no such right.", "referencedResourceNotFound")
             raise ValidationError({"right": [problem]}) from None
@@ -260,18 +261,20 @@ def purpose(request: Request) -> Authorisation:
     return authorised(caller(request).organisation_id, body.get("legalContext"), on=clock.today())
 
 
-def _day(day: Any) -> Span:
+def day_as_span(day: Any) -> Span:
+    """The span of one day."""
     return Span.inclusive(day, day)
 
 
-def _one_of(attrs: dict[str, Any], first: str, second: str) -> None:
+def one_of(attrs: dict[str, Any], first: str, second: str) -> None:
+    """A ValidationError unless exactly one of the two is given."""
     if (first in attrs) == (second in attrs):
         raise ValidationError(
             {first: [ErrorDetail(f"Give {first} or {second}, one of them.", "ext/requiredInput")]}
         )
 
 
-def _rights(asked: list[str] | None, authorisation: Authorisation) -> list[str]:
+def authorised_rights(asked: list[str] | None, authorisation: Authorisation) -> list[str]:
     """The rights asked for; unknown ones are an input error, others than authorised are refused."""
     codes = list(dict.fromkeys(asked)) if asked else list(authorisation.rights)
     unknown: dict[Any, Any] = {

@@ -44,6 +44,7 @@ class AddresseeShape(serializers.Serializer[Any]):
     forwarded = serializers.BooleanField()
     ticket = serializers.UUIDField(required=False)
     reason = serializers.ChoiceField(Refusal.Reason.values, required=False)
+    feedback = serializers.ChoiceField(["applied", "refused"], required=False)
 
 
 class PreviewedAttestationShape(serializers.Serializer[Any]):
@@ -139,6 +140,8 @@ def _addressee(one: Addressee, *, with_ticket: bool = True) -> dict[str, Any]:
         body["attestationNumber"] = one.attestation_number
     if one.right:
         body["right"] = one.right
+    if one.answer:
+        body["feedback"] = one.answer
     if one.reason:
         return body | {"reason": one.reason}
     return body | ({"ticket": one.ticket} if with_ticket else {})

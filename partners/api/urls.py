@@ -4,9 +4,11 @@ from django.urls import path
 
 from partners.api import (
     consultations,
+    feedback,
     feeds,
     forwarding,
     inscriptions,
+    questions,
     reference,
     subscription_acts,
     subscriptions,
@@ -20,6 +22,8 @@ urlpatterns = [
     path("inscriptions/removal", inscriptions.InscriptionsRemoval.as_view()),
     path("inscriptions/batches", inscriptions.InscriptionBatches.as_view()),
     path("rights/query", consultations.RightsConsultation.as_view()),
+    path("rights/query/batches", questions.RightsBatches.as_view()),
+    path("rights/query/batches/<uuid:taskId>", questions.RightsBatchAnswer.as_view()),
     path("rights/explanation", consultations.RightsExplanation.as_view()),
     path("attestations/query", consultations.AttestationsConsultation.as_view()),
     path("events", feeds.Events.as_view()),
@@ -29,6 +33,7 @@ urlpatterns = [
     path("subscriptions/<uuid:subscriptionId>/rotation", subscription_acts.Rotation.as_view()),
     path("subscriptions/<uuid:subscriptionId>/test", subscription_acts.Test.as_view()),
     path("subscriptions/<uuid:subscriptionId>/replays", subscription_acts.Replays.as_view()),
+    path("feedback", feedback.Feedback.as_view()),
     path("deliveries", feeds.Deliveries.as_view()),
     path("refData/rights", reference.Rights.as_view()),
     path("refData/aidKinds", reference.AidKinds.as_view()),

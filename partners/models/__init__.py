@@ -12,7 +12,9 @@ from partners.models.access import (
 from partners.models.braking import FailedProof
 from partners.models.delivery import DeliveryAttempt, HeldLane, Resend
 from partners.models.feed import FeedEntry, FeedHead, Manifest, Refusal, Reroute, StreamEpoch
+from partners.models.feedback import EventFeedback
 from partners.models.keys import RegistryKey
+from partners.models.question import QuestionPart, RightsQuestion
 from partners.models.rules import RehearsedMessage, Resumption
 from partners.models.subscription import EndpointProbe, Subscription, SubscriptionSecret
 
@@ -23,6 +25,7 @@ __all__ = [
     "ClientKey",
     "DeliveryAttempt",
     "EndpointProbe",
+    "EventFeedback",
     "FailedProof",
     "FeedEntry",
     "FeedHead",
@@ -30,6 +33,7 @@ __all__ = [
     "Inscription",
     "Manifest",
     "Organisation",
+    "QuestionPart",
     "RecipientRight",
     "Refusal",
     "RegistryKey",
@@ -37,6 +41,7 @@ __all__ = [
     "Reroute",
     "Resend",
     "Resumption",
+    "RightsQuestion",
     "StreamEpoch",
     "Subscription",
     "SubscriptionSecret",

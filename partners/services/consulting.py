@@ -21,8 +21,6 @@ from derived_rights.services.catalogue import active_rights
 from partners.models import Authorisation, RecipientRight
 from partners.services.access import visible_to
 
-NOT_AVAILABLE = "notAvailable"
-
 
 @dataclass(frozen=True)
 class RightAnswer:

@@ -27,8 +27,9 @@ from derived_rights.engine.one import Answer, Derivation
 from derived_rights.engine.terms import Attested
 from derived_rights.services.catalogue import overrides
 from partners.models import Authorisation
+from partners.right_answers import NOT_AVAILABLE
 from partners.services.access import visible_to
-from partners.services.consulting import NOT_AVAILABLE, rights_on
+from partners.services.consulting import rights_on
 
 
 def _texts(*texts: str) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from derived_rights.services.applied_law import hold_current_law
 from derived_rights.services.outcomes import steps_of_a_fact
 from partners.models import FeedEntry, Organisation, Refusal, Subscription
 from partners.routing import Reason
+from partners.services import feedback
 from partners.services.recipients import load_recipients
 from partners.services.routing import fact_routable, right_routable, verdicts
 
@@ -33,6 +34,7 @@ class Addressee:
     attestation_number: str = ""
     right: str = ""
     reason: str = ""  # empty: forwarded
+    answer: str = ""  # what the organisation said of it since
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,17 @@ def addressees(decision: Decision) -> list[Addressee]:
         .filter(removed_at=None)
         .values_list("organisation_id", "legal_context")
     )
+    said = feedback.last_of([entry.pk for entry in told])
     found = []
     for entry in told:
         key = (entry.organisation_id, entry.legal_context)
         reason = "suspended" if key in suspended and key not in active else ""
-        found.append(Addressee(entry.organisation, entry.ticket, *_subject(entry), reason=reason))
+        answer = said.get(entry.pk, "")
+        found.append(
+            Addressee(
+                entry.organisation, entry.ticket, *_subject(entry), reason=reason, answer=answer
+            )
+        )
     late = {(row.organisation_id, row.right_change_id, row.fact_change_id) for row in told}
     refused = (
         Refusal.objects.filter(ticket__in=tickets)

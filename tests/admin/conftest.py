@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from attestations.models import (
     PersonFact,
     SubsidyClaim,
 )
+from attestations.periods import Span
 from attestations.services.persons import keyring
 from attestations.tickets import new_ticket
 from derived_rights.models import (
@@ -37,6 +39,7 @@ from partners.models import (
     Authorisation,
     DeliveryAttempt,
     EndpointProbe,
+    EventFeedback,
     FeedEntry,
     HeldLane,
     Manifest,
@@ -47,6 +50,7 @@ from partners.models import (
     Reroute,
     Resend,
     Resumption,
+    RightsQuestion,
     StreamEpoch,
     Subscription,
 )
@@ -160,6 +164,15 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
             ticket=entry.ticket,
             asked_at=now,
             retry_at=now,
+        )
+        EventFeedback.objects.create(entry=entry, outcome="applied", ticket=entry.ticket, at=now)
+        RightsQuestion.objects.create(
+            task=BackgroundTask.objects.create(kind="rightsQuestion", owner="recipient"),
+            organisation=organisation,
+            rights=["bim"],
+            period=Span(date(2026, 1, 1)),
+            ticket=entry.ticket,
+            asked_at=now,
         )
         Manifest.objects.create(
             organisation=organisation,

@@ -13,6 +13,7 @@ from tests.conftest import PREFIX, Caller
 # Reads of persons by a recipient: the purpose comes before anything else.
 UNDER_PURPOSE = {
     "queryRights",
+    "queryRightsBatch",
     "explainRight",
     "queryAttestations",
     "subscribe",

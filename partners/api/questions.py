@@ -1,0 +1,185 @@
+"""Rights of up to a million persons: asked at once, answered by the workers, read as a stream."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
+
+import msgspec
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attestations import clock
+from attestations.api.batches import LinesParser
+from attestations.api.decisions import IDEMPOTENCY
+from attestations.api.idempotency import idempotent
+from attestations.api.inputs import (
+    DayField,
+    InstantField,
+    PeriodInput,
+    SsinField,
+    StrictSerializer,
+    TextField,
+    span_of,
+    strict_query,
+)
+from attestations.api.json import JSONParser, JSONRenderer
+from attestations.api.permissions import caller
+from attestations.api.shapes import TaskShape
+from attestations.api.tasks import accepted
+from attestations.tickets import current_ticket
+from partners.api.consultations import SCOPES, authorised_rights, day_as_span, one_of
+from partners.models import Authorisation
+from partners.services import answering
+from partners.services.access import authorised
+
+MAX_PERSONS = 1_000_000
+NDJSON = "application/x-ndjson"
+
+
+@extend_schema_field(serializers.ListField(child=SsinField()))
+class SsinsField(serializers.Field[list[str], Any, Any, Any]):
+    """Up to a million SSINs; what is none is refused later, by its index."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not 0 < len(data) <= MAX_PERSONS:
+            detail = f"Give 1 to {MAX_PERSONS} persons."
+            raise serializers.ValidationError(detail, "schemaViolation")
+        return [_one_line(item) for item in data]
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class RightsBatchQuery(StrictSerializer):
+    """Whose rights, which ones, on which day or in which period, and as known when."""
+
+    legalContext = TextField(max_length=64)
+    ssins = SsinsField()
+    rights = serializers.ListField(child=TextField(max_length=64), required=False)
+    date = DayField(required=False)
+    period = PeriodInput(required=False)
+    knownAt = InstantField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        one_of(attrs, "date", "period")
+        return attrs
+
+
+class LinesRenderer(BaseRenderer):
+    """For negotiation only: the stream is made by the view."""
+
+    media_type = NDJSON
+    format = "ndjson"
+
+    def render(self, data: Any, *_args: object, **_kwargs: object) -> bytes:
+        return JSONRenderer().render(data)
+
+
+class RightsBatches(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+    parser_classes = (JSONParser, LinesParser)
+
+    @extend_schema(
+        operation_id="queryRightsBatch",
+        request={"application/json": RightsBatchQuery, NDJSON: OpenApiTypes.BINARY},
+        responses={202: TaskShape},
+        parameters=[IDEMPOTENCY],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Rights of up to a million persons; the task's `result.href` leads to the answer.
+
+        As lines of JSON: the question first, without `ssins`, then one person per line, as
+        `{"ssin": "..."}`. Persons are counted from 0, without the first line and blank ones.
+        """
+        strict_query(request, [])
+        body = _body(request)
+        authorisation = authorised(
+            caller(request).organisation_id, body.get("legalContext"), on=clock.today()
+        )
+        serializer = RightsBatchQuery(data=body)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        task = answering.ask(
+            authorisation,
+            _question(data, authorisation),
+            data["ssins"],
+            owner=caller(request).owner,
+            ticket=current_ticket(),
+        )
+        return accepted(task)
+
+
+class RightsBatchAnswer(APIView):
+    scopes: ClassVar[frozenset[str]] = SCOPES
+    renderer_classes = (JSONRenderer, LinesRenderer)
+
+    @extend_schema(
+        operation_id="getRightsBatchAnswer",
+        responses={(200, NDJSON): OpenApiResponse(OpenApiTypes.BINARY, "One right per line.")},
+    )
+    def get(self, request: Request, taskId: uuid.UUID) -> StreamingHttpResponse:
+        """The answer, one person and right per line, as in `rights/query`; kept for seven days."""
+        strict_query(request, [])
+        lines = answering.answer(
+            taskId,
+            organisation_id=caller(request).organisation_id,
+            owner=caller(request).owner,
+        )
+        return StreamingHttpResponse(lines, content_type=NDJSON)
+
+
+def _question(data: dict[str, Any], authorisation: Authorisation) -> answering.Question:
+    return answering.Question(
+        authorised_rights(data.get("rights"), authorisation),
+        span_of(data["period"]) if "period" in data else day_as_span(data["date"]),
+        data.get("knownAt"),
+    )
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The question with its persons, from either form."""
+    body = cast(dict[str, Any], request.data)
+    lines = body.get("lines")
+    if not isinstance(lines, bytes):
+        return body
+    first, _, rest = lines.strip().partition(b"\n")
+    try:
+        question = msgspec.json.decode(first, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ParseError(f"The first line must be the question, an object: {error}") from error
+    if "ssins" in question:
+        detail = ErrorDetail("In lines, each person has a line.", "ext/rejectedInput")
+        raise ValidationError({"ssins": [detail]})
+    return question | {"ssins": _persons(rest)}
+
+
+class _Person(msgspec.Struct, forbid_unknown_fields=True):
+    ssin: str
+
+
+def _persons(lines: bytes) -> Sequence[str]:
+    decoder = msgspec.json.Decoder(_Person)
+    found = []
+    for line in lines.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            found.append(_one_line(decoder.decode(line).ssin))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found.append("")
+    return found
+
+
+def _one_line(item: Any) -> str:
+    """The text, if it can stand on a line of its own; otherwise what is surely no SSIN."""
+    return item if isinstance(item, str) and len(item) == 11 and item.isalnum() else ""
