@@ -25,7 +25,7 @@ from tests.factories import (
 )
 
 PREFIX = "/registry/v1"
-pytest_plugins = ["tests.delivery"]
+pytest_plugins = ["tests.delivery", "tests.sample_rights"]
 
 
 @dataclass

@@ -46,7 +46,8 @@ class Step:
     `person` is not the one asked about below a step of the household: show it only to who may see
     that person. `day` differs from the one asked about below a term that moves days: it is then a
     day that caused the other. `span` is the unbroken period that holds the day, None if the term
-    does not hold, and `attestation_numbers` are those that caused this period.
+    does not hold, and `attestation_numbers` are those that caused this period; `others` are the
+    members of the household on whom it rests: its days tell about them.
     """
 
     person: PersonId
@@ -55,6 +56,7 @@ class Step:
     answer: Answer
     span: Span | None = None
     attestation_numbers: tuple[str, ...] = ()
+    others: frozenset[PersonId] = frozenset()
     missing: tuple[MissingFact, ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -101,6 +103,7 @@ def _step(derivation: Derivation, person: PersonId, term: Term, day: date) -> St
         answer=answer,
         span=None if run is None else run.span,
         attestation_numbers=() if run is None else tuple(sorted(run.numbers)),
+        others=frozenset() if run is None else run.others,
         missing=_sorted(piece.missing for piece in held if day in piece.span),
         steps=tuple(_causes(derivation, person, term, day, answer)),
     )

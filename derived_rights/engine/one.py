@@ -13,7 +13,7 @@ from functools import cached_property
 
 from attestations.periods import Span, Timeline
 from derived_rights.engine.amounts import paid
-from derived_rights.engine.facts import Facts, MissingFact, PersonId
+from derived_rights.engine.facts import Cohabitation, Facts, MissingFact, PersonId
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.pieces import (
     NEVER,
@@ -218,7 +218,7 @@ class Derivation:
     ) -> Belief:
         """A household is never entered twice by one term, so this ends on any graph of them."""
         return _any(
-            _shared(self.belief(cohabitation.other, inner), cohabitation.days)
+            _shared(self.belief(cohabitation.other, inner), cohabitation)
             for cohabitation in self.facts.cohabitations(person)
             if relations is None or cohabitation.relation in relations
         )
@@ -266,11 +266,12 @@ def _clipped(belief: Belief, timeline: Timeline) -> Belief:
     return Belief(sure, within(belief.possible, timeline))
 
 
-def _shared(belief: Belief, together: Timeline) -> Belief:
-    sure = shared(belief.sure, together)
+def _shared(belief: Belief, cohabitation: Cohabitation) -> Belief:
+    other, together = cohabitation.other, cohabitation.days
+    sure = shared(belief.sure, other, together)
     if belief.is_certain:
         return Belief(sure, sure)
-    return Belief(sure, shared(belief.possible, together))
+    return Belief(sure, shared(belief.possible, other, together))
 
 
 def _doubts(belief: Belief) -> Iterable[UndeterminedSpan]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
 
 from attestations.periods import BEGINNING, Span, Timeline
-from derived_rights.engine.facts import AttestedSpan, MissingFact
+from derived_rights.engine.facts import AttestedSpan, MissingFact, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Piece:
 
     `origin` is the attestation whose own days these are; None once several may have merged.
     `not_before` limits how far these days may be moved back: the household is not known earlier.
+    `others` are the members of the household on whom the span rests, in whatever way.
     """
 
     span: Span
@@ -25,16 +26,22 @@ class Piece:
     missing: frozenset[MissingFact] = frozenset()
     origin: AttestedSpan | None = None
     not_before: date = BEGINNING
+    others: frozenset[PersonId] = frozenset()
 
     def during(self, span: Span | None) -> Piece | None:
         """The same reasons for another span, or None for none."""
         if span is None:
             return None
-        return Piece(span, self.numbers, self.missing, self.origin, self.not_before)
+        return replace(self, span=span)
 
     def merged(self, span: Span, other: Piece) -> Piece:
         """The reasons of both, for `span`."""
-        return Piece(span, self.numbers | other.numbers, self.missing | other.missing)
+        return Piece(
+            span,
+            self.numbers | other.numbers,
+            self.missing | other.missing,
+            others=self.others | other.others,
+        )
 
 
 Pieces: TypeAlias = tuple[Piece, ...]
@@ -114,8 +121,8 @@ def within(pieces: Iterable[Piece], timeline: Timeline) -> Pieces:
     )
 
 
-def shared(pieces: Pieces, together: Timeline) -> Pieces:
-    """What a person has of the pieces of another with whom they live on the days `together`.
+def shared(pieces: Pieces, other: PersonId, together: Timeline) -> Pieces:
+    """What a person has of the pieces of `other`, with whom they live on the days `together`.
 
     Days may be moved back to when they began to live together. They may be moved further where
     that is the day on which an unbroken run of the other began: then the household was stated
@@ -123,7 +130,12 @@ def shared(pieces: Pieces, together: Timeline) -> Pieces:
     """
     began = {run.span.start for run in joined(pieces)}
     return tuple(
-        Piece(both, piece.numbers, piece.missing, piece.origin, max(piece.not_before, limit))
+        replace(
+            piece,
+            span=both,
+            not_before=max(piece.not_before, limit),
+            others=piece.others | {other},
+        )
         for span in together
         for limit in (BEGINNING if span.start in began else span.start,)
         for piece in pieces
@@ -134,13 +146,15 @@ def shared(pieces: Pieces, together: Timeline) -> Pieces:
 def complement(belief: Belief) -> Belief:
     """When the belief's term does not hold: surely and possibly change places.
 
-    That something did not hold has no attestation for a reason.
+    That something did not hold has no attestation for a reason, but where it began and stopped to
+    hold may rest on others.
     """
-    sure = tuple(Piece(span) for span in ~days(belief.possible))
+    others = frozenset(other for piece in belief.possible for other in piece.others)
+    sure = tuple(Piece(span, others=others) for span in ~days(belief.possible))
     if belief.is_certain:
         return Belief(sure, sure)
     open_to_doubt = tuple(
-        Piece(part.span, missing=part.missing)
+        Piece(part.span, missing=part.missing, others=others)
         for part in within(belief.possible, belief.uncertain_days)
     )
     return Belief(sure, sure + open_to_doubt)

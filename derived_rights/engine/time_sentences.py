@@ -92,7 +92,7 @@ TIME_SENTENCES: Mapping[str, Text] = {
         "The condition is met on at least {at_least} of the last {within} days: {period}.",
     ),
     "countedDays.doesNotApply": texts(
-        "Le {day}, la condition n'est remplie pendant au moins {at_least} des {within}"
+        "Le {day}, la condition n'est pas remplie pendant au moins {at_least} des {within}"
         " derniers jours.",
         "Op {day} is niet op minstens {at_least} van de laatste {within} dagen aan de"
         " voorwaarde voldaan.",

@@ -12,9 +12,8 @@ from datetime import date
 from typing import Any
 
 from attestations.codes import LANGUAGES
-from attestations.models import Attestation
 from attestations.periods import Span
-from attestations.services import identities, persons
+from attestations.services import persons
 from attestations.services.access import Reading
 from attestations.ssin import Ssin
 from derived_rights import facts as known
@@ -24,7 +23,7 @@ from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.explanation import Explanation, Step, explain
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation
-from derived_rights.engine.terms import Attested
+from derived_rights.engine.terms import Attested, PaidAtLeast, PaidShare, Term
 from derived_rights.services.catalogue import overrides
 from partners.models import Authorisation
 from partners.right_answers import NOT_AVAILABLE
@@ -108,10 +107,15 @@ def _persons(steps: tuple[Step, ...]) -> Iterator[int]:
         yield from _persons(step.steps)
 
 
-def _numbers(steps: tuple[Step, ...]) -> Iterator[str]:
-    for step in steps:
-        yield from step.attestation_numbers
-        yield from _numbers(step.steps)
+def _fields_of(term: Term) -> frozenset[str]:
+    """What an authorisation must open for the sentence about a term to be said."""
+    match term:
+        case Attested():
+            return frozenset({"aidKind"})
+        case PaidAtLeast() | PaidShare():
+            return frozenset({"aidKind", "amounts"})
+        case _:
+            return frozenset()
 
 
 @dataclass(frozen=True)
@@ -136,33 +140,25 @@ class _Reader:
             "text": reasons.law(found, catalogue(), self.language),
             "holds": found.window is not None,
         }
-        rows = Attestation.objects.filter(number__in=set(_numbers(found.steps)))
-        seen = identities.known(self.visible).ids(self.visible)
-        hidden = frozenset(rows.exclude(person__in=seen).values_list("number", flat=True))
-        return [law, *(self._step(step, hidden) for step in found.steps)]
+        return [law, *map(self._step, found.steps)]
 
-    def _step(self, step: Step, hidden: frozenset[str]) -> dict[str, Any]:
-        """One step and those below it; `hidden` are attestations of persons not to be seen."""
+    def _step(self, step: Step) -> dict[str, Any]:
+        """One step and those below it, without what they tell of a person not to be seen."""
         holds = step.answer is Answer.APPLIES
-        rests_on_hidden = step.person not in self.visible or not hidden.isdisjoint(
-            step.attestation_numbers
-        )
         body: dict[str, Any] = {"holds": holds}
-        if rests_on_hidden:
-            body = {"text": HOUSEHOLD_MEMBER[self.language]} | body
-        else:
+        if {step.person, *step.others} <= self.visible:
             body = {"text": self._text(step, holds)} | body | self._details(step)
+        else:
+            body = {"text": HOUSEHOLD_MEMBER[self.language]} | body
         if step.figure is not None and step.person in self.visible:
             body["parameter"] = _parameter(step.figure)
-        below = [self._step(inner, hidden) for inner in step.steps if inner.person in self.visible]
+        below = [self._step(inner) for inner in step.steps if inner.person in self.visible]
         return body | ({"steps": below} if below else {})
 
     def _text(self, step: Step, holds: bool) -> str:
-        says_kind = isinstance(step.term, Attested)
-        says_period = step.answer is Answer.APPLIES
-        if (says_kind and "aidKind" not in self.fields) or (
-            says_period and "periods" not in self.fields
-        ):
+        needed = _fields_of(step.term) | ({"periods"} if holds else frozenset())
+        # What cannot be told is said without any of them.
+        if step.answer is not Answer.UNDETERMINED and not needed <= self.fields:
             return WITHHELD[holds][self.language]
         return reasons.sentence(step, catalogue(), self.language)
 

@@ -9,6 +9,7 @@ import pytest
 
 from attestations.codes import AidKind
 from attestations.models import AccessLogEntry
+from derived_rights.engine.terms import Aged, Attested, HeldInHousehold, PaidAtLeast
 from derived_rights.models import RightSetting
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +170,83 @@ def test_a_right_that_is_off_is_not_explained(cpas, bim, decision, new_ssin):
         "date": "2026-07-01",
         "outcome": "notAvailable",
     }
+
+
+WITHHELD = "A condition is met; your authorisation does not open its details."
+income = Attested("integrationIncome")
+
+
+@pytest.fixture
+def state(federal):
+    """State facts, which must all be accepted."""
+
+    def make(*items):
+        items = [{"source": "nationalRegister"} | item for item in items]
+        answer = federal.post("/personFacts/batches", {"items": items})
+        assert answer.json()["rejected"] == 0, answer.content
+
+    return make
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_the_age_of_a_child_is_not_told_to_who_may_not_see_the_child(
+    add_rights, recipient_for, cpas, decision, new_ssin, state, seen
+):
+    """Not even by the days on which a condition holds, which end on a birthday."""
+    add_rights(sample=(income & HeldInHousehold(Aged(below=18), ("parent",))).to_end_of("month"))
+    reader = recipient_for("mutualities", "sample", fields=EVERYTHING)
+    parent, child = new_ssin(), new_ssin()
+    reader.inscribe(parent)
+    if seen:
+        reader.inscribe(child)
+    household = [{"ssin": child, "relation": "child"}]
+    cpas.post("/decisions", decision(parent, household=household))
+    state({"ssin": child, "fact": "birthDate", "value": "2008-09-16"})
+
+    explanation = explain(reader, parent, "sample")
+
+    assert explanation["outcome"] == "applies"
+    text = str(explanation)
+    assert ("15 September 2026" in text, "2026-09-15" in text) == (seen, seen)
+    assert (MEMBER in text) is not seen
+    assert (child in text) is False
+
+
+def test_what_is_missing_of_a_member_is_said_without_the_days_that_tell_of_them(
+    add_rights, recipient_for, cpas, decision, new_ssin
+):
+    add_rights(sample=income & HeldInHousehold(Aged(below=18), ("parent",)))
+    reader = recipient_for("mutualities", "sample", fields=EVERYTHING)
+    parent, child = new_ssin(), new_ssin()
+    reader.inscribe(parent)
+    household = [{"ssin": child, "relation": "child"}]
+    cpas.post("/decisions", decision(parent, household=household))
+
+    explanation = explain(reader, parent, "sample")
+
+    assert explanation["outcome"] == "undetermined"
+    assert explanation["summary"].endswith("the date of birth (the National Register).")
+    doubt = next(step for step in steps_of(explanation) if step["text"] == MEMBER)
+    assert {"startDate", "endDate"}.isdisjoint(doubt)
+
+
+@pytest.mark.parametrize("fields", [EVERYTHING, [*EVERYTHING, "amounts"]])
+def test_amounts_are_told_to_whom_they_are_opened(
+    add_rights, recipient_for, cpas, decision, new_ssin, state, fields
+):
+    add_rights(sample=PaidAtLeast(("integrationIncome",), 100_000, "month"))
+    reader, ssin = recipient_for("mutualities", "sample", fields=fields), new_ssin()
+    reader.inscribe(ssin)
+    cpas.post("/decisions", decision(ssin))
+    paid = {"aidKind": "integrationIncome", "month": "2026-07", "amountEuroCent": 131_409}
+    state({"ssin": ssin, "fact": "paidAmount", **paid})
+
+    said = [step["text"] for step in steps_of(explain(reader, ssin, "sample"))][-1]
+
+    assert said == (
+        "At least €1,000.00 was paid per month (Integration income) from 1 July 2026 to"
+        " 31 July 2026."
+        if "amounts" in fields
+        else WITHHELD
+    )
+    assert "1,314.09" not in str(explain(reader, ssin, "sample"))

@@ -13,8 +13,6 @@ from attestations.services import persons, replacing
 from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
 from derived_rights import facts
-from derived_rights.engine import catalogue
-from derived_rights.engine.dependencies import facts_of
 from derived_rights.engine.facts import FactKind, PaidMonth, PermitSpan, ResidenceSpan
 from derived_rights.engine.terms import (
     Aged,
@@ -24,12 +22,11 @@ from derived_rights.engine.terms import (
     Permitted,
     Reported,
     ResidesIn,
-    subterms,
 )
 from derived_rights.models import RightChange, RightPeriod
 from derived_rights.services.deriving import derive_pending
 from partners.services.routing import route_pending
-from tests.derived_rights.samples import KIND, right_of
+from tests.derived_rights.samples import KIND
 
 pytestmark = pytest.mark.django_db
 
@@ -51,23 +48,6 @@ STATED = {
     ),
 }
 MAY = date(2026, 5, 15)
-
-
-@pytest.fixture
-def add_rights(monkeypatch):
-    """Rights beside those of the catalogue, for one test."""
-    own = list(catalogue.rights().values())
-
-    def add(**terms):
-        rights = []
-        for code, term in terms.items():
-            needs = {kind for inner in subterms(term) for kind in facts_of(inner)}
-            rights.append(right_of(code, term, needs=tuple(needs), recipient="mutualities"))
-        monkeypatch.setattr(catalogue, "discovered", lambda package: [*own, *rights])
-        catalogue.rights.cache_clear()
-
-    yield add
-    catalogue.rights.cache_clear()
 
 
 @pytest.fixture
