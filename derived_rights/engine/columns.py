@@ -9,8 +9,9 @@ complete knowledge, while of what the other tables do not mention nothing is kno
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,13 @@ class Table:
         first: NDArray[Any] = getattr(self, fields(self)[0].name)
         return len(first)
 
-    def take(self, rows: Any) -> Any:
+    @classmethod
+    def concatenated(cls, tables: Sequence[Self]) -> Self:
+        """The rows of all tables of this class, one table after another."""
+        names = [column.name for column in fields(cls)]
+        return cls(*(np.concatenate([getattr(one, name) for one in tables]) for name in names))
+
+    def take(self, rows: Any) -> Self:
         """The table of these rows: indices, a mask or a slice."""
         return type(self)(*(getattr(self, column.name)[rows] for column in fields(self)))
 

@@ -6,7 +6,7 @@ day, without the reasons. `spans` says how it can be fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from derived_rights.engine.bulk.belief import Belief
 from derived_rights.engine.bulk.chunks import Chunk, by_person, chunks, households_together
 from derived_rights.engine.bulk.interpreter import Interpretation
-from derived_rights.engine.bulk.spans import DAY, Spans, all_of, words
+from derived_rights.engine.bulk.spans import DAY, NOWHERE, Spans, all_of, words
 from derived_rights.engine.columns import Columns, Days, Persons, Table
 from derived_rights.engine.right import AllOverrides, Right
 from derived_rights.engine.terms import Derived as DerivedRight
@@ -44,12 +44,15 @@ class Derived:
     possible: Periods
 
     @property
+    def is_certain(self) -> bool:
+        return self.sure is self.possible
+
+    @property
     def undetermined(self) -> Periods:
         """The days that are possible and not sure: missing facts decide about them."""
-        if self.sure is self.possible:
-            return _periods([], None)
-        doubts = all_of([_spans(self.possible)], [_spans(self.sure)])
-        return _periods([(0, doubts)], None)
+        if self.is_certain:
+            return _periods(NOWHERE)
+        return _periods(all_of([_spans(self.possible)], [_spans(self.sure)]))
 
 
 def derive(
@@ -74,39 +77,51 @@ def derive(
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(read, chunks(together, persons_at_once)))
     return {
-        code: _derived([(first, part[place]) for first, part in parts], former)
+        code: _as_numbered(_one_after_another([part[place] for part in parts]), former)
         for place, code in enumerate(wanted)
     }
 
 
 def _read(
     rights: Mapping[str, Right], overrides: AllOverrides, codes: Iterable[str], chunk: Chunk
-) -> tuple[int, list[Belief]]:
+) -> list[Derived]:
     read = Interpretation(chunk.columns, rights, overrides)
-    return chunk.first, [read.belief(DerivedRight(code)) for code in codes]
+    return [_derived(read.belief(DerivedRight(code)), chunk.first) for code in codes]
 
 
-def _derived(parts: list[tuple[int, Belief]], former: NDArray[np.int64] | None) -> Derived:
-    sure = _periods([(first, belief.sure) for first, belief in parts], former)
-    if all(belief.is_certain for _, belief in parts):
+def _derived(belief: Belief, first: int) -> Derived:
+    sure = _periods(belief.sure, first)
+    return Derived(sure, sure if belief.is_certain else _periods(belief.possible, first))
+
+
+def _one_after_another(parts: Sequence[Derived]) -> Derived:
+    if len(parts) == 1:
+        return parts[0]
+    sure = Periods.concatenated([part.sure for part in parts])
+    if all(part.is_certain for part in parts):
         return Derived(sure, sure)
-    return Derived(sure, _periods([(first, belief.possible) for first, belief in parts], former))
+    return Derived(sure, Periods.concatenated([part.possible for part in parts]))
 
 
-def _periods(parts: list[tuple[int, Spans]], former: NDArray[np.int64] | None) -> Periods:
-    """The spans of all parts as rows; `former` gives the numbers that the persons had before."""
-    person = np.concatenate([_NOBODY, *(spans.persons + first for first, spans in parts)])
-    start = np.concatenate([_NOBODY, *(spans.starts & DAY for _, spans in parts)])
-    end = np.concatenate([_NOBODY, *(spans.ends & DAY for _, spans in parts)])
-    if former is not None:
-        person = former[person]
-        order = np.argsort(person, kind="stable")
-        person, start, end = person[order], start[order], end[order]
-    return Periods(person, start, end)
+def _as_numbered(derived: Derived, former: NDArray[np.int64] | None) -> Derived:
+    """The same of the persons as they were numbered before households were put together."""
+    if former is None:
+        return derived
+    sure = _in_order(derived.sure, former)
+    return Derived(sure, sure if derived.is_certain else _in_order(derived.possible, former))
+
+
+def _in_order(periods: Periods, former: NDArray[np.int64]) -> Periods:
+    person = former[periods.person].astype(np.int32)
+    order = np.argsort(person, kind="stable")
+    return Periods(person[order], periods.start[order], periods.end[order])
+
+
+def _periods(spans: Spans, first: int = 0) -> Periods:
+    """Spans as rows; the persons are counted from `first`."""
+    person, start, end = spans.persons + first, spans.starts & DAY, spans.ends & DAY
+    return Periods(*(column.astype(np.int32) for column in (person, start, end)))
 
 
 def _spans(periods: Periods) -> Spans:
     return Spans(words(periods.person, periods.start), words(periods.person, periods.end))
-
-
-_NOBODY = np.empty(0, dtype=np.int64)

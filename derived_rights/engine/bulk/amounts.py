@@ -19,6 +19,7 @@ from derived_rights.engine.bulk.spans import (
     all_of,
     any_of,
     joined,
+    where,
     words,
 )
 from derived_rights.engine.columns import PaidRows
@@ -112,7 +113,7 @@ def _sums(
 
 
 def _units(unit: str, starts: Words, kept: Mask) -> Spans:
-    first = np.compress(kept, starts)
+    (first,) = where(kept, starts)
     return joined(first, moved(first + 1, end_of(unit)))
 
 

@@ -60,6 +60,8 @@ def households_together(columns: Columns) -> tuple[Columns, NDArray[np.int64] | 
     With it the former number of each person, or None where they already were neighbours. The ids
     are then no longer in order, and are those of nobody.
     """
+    if not len(columns.household):
+        return columns, None
     heads = _heads(columns)
     if not (heads[1:] < heads[:-1]).any():
         return columns, None
@@ -93,11 +95,11 @@ def _heads(columns: Columns) -> NDArray[np.int64]:
 def _bounds(columns: Columns, persons: int) -> NDArray[np.int64]:
     """Where the parts begin, and the end: never between two persons of one household."""
     count = len(columns)
-    if count <= persons:
-        return np.array([0, count])
+    wanted = np.arange(0, max(count, 1), persons)
+    if len(wanted) == 1 or not len(columns.household):
+        return np.append(wanted, count)
     heads = _heads(columns)
     free = np.flatnonzero(np.append(heads == np.arange(count), True))
-    wanted = np.arange(0, count, persons)
     return np.unique(np.append(free[np.searchsorted(free, wanted)], count))
 
 

@@ -23,6 +23,7 @@ from derived_rights.engine.bulk.spans import (
     ascending,
     contained,
     gathered,
+    where,
 )
 
 
@@ -86,8 +87,7 @@ def shared(by_others: Pieces, unbroken: Cohabitations, persons: int) -> Pieces:
 def from_quarter(pieces: Pieces) -> Spans:
     """The days of all pieces, each from its earliest day on, be that before its start or after."""
     starts = (pieces.starts & ~DAY) | pieces.earliest
-    kept = starts < pieces.ends
-    return gathered(np.compress(kept, starts), np.compress(kept, pieces.ends))
+    return gathered(*where(starts < pieces.ends, starts, pieces.ends))
 
 
 def _ordered(pieces: Pieces) -> Pieces:

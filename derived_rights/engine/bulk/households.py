@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attestations.codes import HouseholdRelation
-from derived_rights.engine.bulk.spans import DAY_BITS, Spans, Words, gathered, words
+from derived_rights.engine.bulk.spans import DAY_BITS, Spans, Words, gathered, where, words
 from derived_rights.engine.columns import HouseholdRows
 
 _INVERSE = {
@@ -95,11 +95,8 @@ def held(by_others: Spans, together: Cohabitations, persons: int) -> Spans:
     base = by_others.starts[run] & ~((1 << DAY_BITS) - 1)
     starts = np.maximum(together.start[row], by_others.starts[run] - base)
     ends = np.minimum(together.end[row], by_others.ends[run] - base)
-    kept = starts < ends
-    person = np.compress(kept, together.person[row])
-    return gathered(
-        words(person, np.compress(kept, starts)), words(person, np.compress(kept, ends))
-    )
+    person, starts, ends = where(starts < ends, together.person[row], starts, ends)
+    return gathered(words(person, starts), words(person, ends))
 
 
 def met(

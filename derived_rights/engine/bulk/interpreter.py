@@ -35,6 +35,7 @@ from derived_rights.engine.bulk.spans import (
     ascending,
     complement,
     gathered,
+    where,
     within,
     words,
 )
@@ -203,7 +204,7 @@ class Interpretation:
         if known is None:
             rows, starts, ends = self._attestations
             chosen = _coded(rows.kind, self.columns.kinds, kinds)
-            days = gathered(np.compress(chosen, starts), np.compress(chosen, ends))
+            days = gathered(*where(chosen, starts, ends))
             known = self._beliefs[kinds] = certain(days)
         return known
 
@@ -265,4 +266,5 @@ class Interpretation:
 
 def _coded(codes: Codes, names: Sequence[str], wanted: Collection[str]) -> Mask:
     """Whether the name of each code is one of those wanted."""
-    return np.array([name in wanted for name in names], dtype=np.bool_)[codes]
+    chosen: Mask = np.array([name in wanted for name in names], dtype=np.bool_).take(codes)
+    return chosen

@@ -14,7 +14,9 @@ from derived_rights.engine.bulk.spans import (
     Spans,
     Words,
     contained,
+    cut,
     joined,
+    where,
 )
 from derived_rights.engine.columns import FOREVER
 from derived_rights.engine.terms import Anchor, CompleteMonths, LastingAtLeast
@@ -51,7 +53,7 @@ def _completed(
     ends = runs.ends
     if after_the_end is not None:
         ends = ends + (after_the_end & ((ends & DAY) < FOREVER))
-    starts, complete, ends = (np.compress(kept, each) for each in (runs.starts, complete, ends))
+    starts, complete, ends = where(kept, runs.starts, complete, ends)
     begins = _anchored(term.anchor, starts, complete)
     return joined(begins, np.maximum(ends, begins + 1))
 
@@ -89,9 +91,8 @@ def bridged(days: int, runs: Spans) -> Spans:
     """The gaps of at most `days` days between two runs of one person filled."""
     if len(runs) < 2:
         return runs
-    edge = np.ones(len(runs) + 1, dtype=np.bool_)
-    edge[1:-1] = (runs.starts[1:] - runs.ends[:-1] > days) | _next_is_another(runs)
-    return Spans(np.compress(edge[:-1], runs.starts), np.compress(edge[1:], runs.ends))
+    far = runs.starts[1:] - runs.ends[:-1] > days
+    return cut(runs.starts, runs.ends, far | _next_is_another(runs))
 
 
 def ever_since(runs: Spans) -> Spans:
@@ -99,7 +100,7 @@ def ever_since(runs: Spans) -> Spans:
         return NOWHERE
     first = np.ones(len(runs), dtype=np.bool_)
     first[1:] = _next_is_another(runs)
-    starts = np.compress(first, runs.starts)
+    (starts,) = where(first, runs.starts)
     return Spans(starts, (starts & ~DAY) | FOREVER)
 
 
@@ -123,10 +124,9 @@ def counted(at_least: int, within: int, runs: Spans) -> Spans:
     first = np.where(slope > 0, np.maximum(day, day + at_least - count - 1), day)
     end = np.where(slope < 0, np.minimum(until, day + count - at_least), until)
     kept = (first < end) & ((slope != 0) | (count >= at_least))
-    first, end = np.compress(kept, first), np.compress(kept, end)
+    first, end = where(kept, first, end)
     end = np.minimum(end, (first & ~DAY) | FOREVER)
-    kept = first < end
-    return joined(np.compress(kept, first), np.compress(kept, end))
+    return joined(*where(first < end, first, end))
 
 
 def _next_is_another(runs: Spans) -> Mask:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from derived_rights.engine.bulk.calendar import Table, end_of, month_starts, moved, start_of
-from derived_rights.engine.bulk.spans import DAY, Spans, joined
+from derived_rights.engine.bulk.spans import DAY, Spans, joined, where
 from derived_rights.engine.columns import FOREVER
 from derived_rights.engine.terms import OnReferenceDate
 
@@ -31,8 +31,7 @@ def on_reference_date(term: OnReferenceDate, runs: Spans) -> Spans:
     starts, ends = moved(runs.starts, table), moved(runs.ends, table)
     # An open run decides about all years to come, once it decides about one.
     ends = np.where(((runs.ends & DAY) == FOREVER) & (starts & DAY != FOREVER), runs.ends, ends)
-    kept = starts < ends
-    return joined(np.compress(kept, starts), np.compress(kept, ends))
+    return joined(*where(starts < ends, starts, ends))
 
 
 @cache

@@ -43,9 +43,7 @@ class Spans:
 
     def where(self, kept: Mask) -> Spans:
         """Only these runs."""
-        if kept.all():
-            return self
-        return Spans(np.compress(kept, self.starts), np.compress(kept, self.ends))
+        return Spans(*where(kept, self.starts, self.ends))
 
     @property
     def persons(self) -> Words:
@@ -82,8 +80,15 @@ def complement(spans: Spans, persons: int) -> Spans:
     first = np.arange(persons) + runs_before
     opened[first] = starts
     closed[np.append(first[1:], len(opened)) - 1] = ends
-    kept = opened < closed
-    return Spans(np.compress(kept, opened), np.compress(kept, closed))
+    return Spans(*where(opened < closed, opened, closed))
+
+
+def where(kept: Mask, *arrays: Words) -> tuple[Words, ...]:
+    """The elements of each array at which `kept` is true; the arrays themselves if all are."""
+    if kept.all():
+        return arrays
+    places = np.flatnonzero(kept)
+    return tuple(array.take(places) for array in arrays)
 
 
 def ascending(array: Words) -> bool:
@@ -97,9 +102,7 @@ def joined(starts: Words, ends: Words) -> Spans:
     gap = starts[1:] > ends[:-1]
     if gap.all():
         return Spans(starts, ends)
-    edge = np.ones(len(starts) + 1, dtype=np.bool_)
-    edge[1:-1] = gap
-    return Spans(np.compress(edge[:-1], starts), np.compress(edge[1:], ends))
+    return cut(starts, ends, gap)
 
 
 def gathered(starts: Words, ends: Words) -> Spans:
@@ -135,8 +138,7 @@ def all_of(sets: Sequence[Spans], but_for: Sequence[Spans] = ()) -> Spans:
     others = len(sets) + len(without) - 1
     opened, closed = _merged(starts)[others:], _merged(ends)
     closed = closed[: len(opened)]
-    kept = opened < closed
-    return joined(np.compress(kept, opened), np.compress(kept, closed))
+    return joined(*where(opened < closed, opened, closed))
 
 
 def within(spans: Spans, start: int, end: int) -> Spans:
@@ -164,3 +166,14 @@ def contained(some: Words, in_: Words) -> Mask:
 def _merged(sorted_arrays: Sequence[Words]) -> Words:
     # The stable sort finds the sorted runs and merges them: half the time of sorting anew.
     return np.sort(np.concatenate(sorted_arrays), kind="stable")
+
+
+def cut(starts: Words, ends: Words, gap: Mask) -> Spans:
+    """One run from each gap to the next; `gap` is whether one follows each span but the last."""
+    places = np.flatnonzero(gap)
+    first, last = np.empty((2, len(places) + 1), dtype=np.int64)
+    first[0], last[-1] = starts[0], ends[-1]
+    # "clip" lets the result be written in place; no place is out of bounds.
+    starts[1:].take(places, out=first[1:], mode="clip")
+    ends.take(places, out=last[:-1], mode="clip")
+    return Spans(first, last)

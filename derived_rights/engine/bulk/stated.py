@@ -16,6 +16,7 @@ from derived_rights.engine.bulk.spans import (
     all_of,
     complement,
     gathered,
+    where,
     words,
 )
 from derived_rights.engine.columns import BEGINNING, FOREVER, BirthRows, Days, Persons
@@ -25,8 +26,8 @@ from derived_rights.engine.terms import Aged
 def told(persons: int, person: Persons, start: Days, end: Days, affirmed: Mask) -> Belief:
     """What these rows affirm or deny: a day that is both, or neither, is uncertain."""
     starts, ends, denied = words(person, start), words(person, end), ~affirmed
-    yes = gathered(np.compress(affirmed, starts), np.compress(affirmed, ends))
-    no = gathered(np.compress(denied, starts), np.compress(denied, ends))
+    yes = gathered(*where(affirmed, starts, ends))
+    no = gathered(*where(denied, starts, ends))
     return _told(persons, yes, no)
 
 
@@ -51,5 +52,4 @@ def _told(persons: int, yes: Spans, no: Spans) -> Belief:
 def _nonempty(spans: Sequence[tuple[Words, Words]]) -> Spans:
     starts = np.concatenate([start for start, _ in spans])
     ends = np.concatenate([end for _, end in spans])
-    kept = starts < ends
-    return gathered(np.compress(kept, starts), np.compress(kept, ends))
+    return gathered(*where(starts < ends, starts, ends))
