@@ -16,7 +16,8 @@ from attestations.periods import FOREVER as LAST_DAY
 from derived_rights.engine.bulk.spans import DAY, Words
 from derived_rights.engine.columns import BEGINNING, FOREVER
 
-Table: TypeAlias = NDArray[np.int32]
+Ints: TypeAlias = NDArray[np.int32]
+Table: TypeAlias = Ints
 
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 _FIRST_MONTH = 12  # January of year 1, as year * 12 + month - 1
@@ -27,7 +28,7 @@ NEVER = FOREVER + 1
 
 def moved(words: Words, table: Table) -> Words:
     """Each word on the day to which the table moves its day."""
-    result: Words = words + table[words & DAY]
+    result: Words = table.take(words & DAY) + words
     return result
 
 
@@ -48,10 +49,8 @@ def completion(months: int) -> Table:
 @cache
 def start_of(unit: str) -> Table:
     """To the first day of the month, quarter or year; FOREVER stays."""
-    month = _months()
-    day = month_starts()[month - month % MONTHS_OF[unit]]
-    day[FOREVER] = FOREVER
-    return _table(day)
+    month = np.arange(_FIRST_MONTH, _NO_MONTH)
+    return _table(_spread(month_starts()[month - month % MONTHS_OF[unit]]))
 
 
 @lru_cache(maxsize=16)
@@ -61,43 +60,48 @@ def end_of(unit: str, extra_years: int = 0) -> Table:
     Both are exclusive; FOREVER stays.
     """
     length = MONTHS_OF[unit]
-    last_month = _months()[:-1] + 12 * extra_years
-    after = np.minimum(last_month - last_month % length + length, _NO_MONTH)
-    day = np.zeros(FOREVER + 1, dtype=np.int32)
-    day[1:] = month_starts()[after]
-    day[FOREVER] = FOREVER
+    month = np.arange(_FIRST_MONTH, _NO_MONTH) + 12 * extra_years
+    of_last_day = _spread(month_starts()[np.minimum(month - month % length + length, _NO_MONTH)])
+    day = np.empty_like(of_last_day)
+    day[1:] = of_last_day[:-1]
     return _table(day)
 
 
 @cache
-def month_starts() -> NDArray[np.int32]:
+def month_starts() -> Ints:
     """The first day of each month by year * 12 + month - 1, and FOREVER for the first after all."""
     months = np.arange("0001-01", "10000-01", dtype="datetime64[M]").astype("datetime64[D]")
     days = months.astype(np.int64) - np.datetime64("0001-01-01", "D").astype(np.int64) + BEGINNING
     return np.concatenate([[0] * _FIRST_MONTH, days, [FOREVER]]).astype(np.int32)
 
 
+def _spread(by_month: Ints) -> Ints:
+    """The value of its month on each day; that of the first also on day 0, which is none."""
+    return np.repeat(by_month, _lengths())
+
+
 @cache
-def _months() -> NDArray[np.int32]:
-    """The month of each day; that of day 0, which is none, is the first."""
+def _lengths() -> Ints:
     lengths = np.diff(month_starts()[_FIRST_MONTH:])
     lengths[0] += BEGINNING
     lengths[-1] += 1
-    return np.repeat(np.arange(_FIRST_MONTH, _NO_MONTH, dtype=np.int32), lengths)
+    return lengths
 
 
-def _months_later(months: int) -> NDArray[np.int32]:
-    month = _months()
-    starts = month_starts()
-    day_of_month = np.arange(FOREVER + 1, dtype=np.int32) - starts[month]
-    goal = np.clip(month + np.int32(min(months, _NO_MONTH)), 0, _NO_MONTH - 1)
+@cache
+def _days_of_month() -> Ints:
+    return np.arange(FOREVER + 1, dtype=np.int32) - _spread(month_starts()[_FIRST_MONTH:-1])
+
+
+def _months_later(months: int) -> Ints:
+    starts = np.append(month_starts(), np.int32(FOREVER))
+    goal = np.minimum(np.arange(_FIRST_MONTH, _NO_MONTH) + min(months, _NO_MONTH), _NO_MONTH)
     # Where the month lacks the day, the first of the month after.
-    day: NDArray[np.int32] = np.minimum(starts[goal] + day_of_month, starts[goal + 1])
-    day[month + min(months, _NO_MONTH) >= _NO_MONTH] = FOREVER
-    day[FOREVER] = FOREVER
+    day: Ints = np.minimum(_spread(starts[goal]) + _days_of_month(), _spread(starts[goal + 1]))
     return day
 
 
-def _table(day: NDArray[np.int32]) -> Table:
-    table: Table = np.subtract(day, np.arange(FOREVER + 1), dtype=np.int32)
-    return table
+def _table(day: Ints) -> Table:
+    day[FOREVER] = max(day[FOREVER], FOREVER)
+    day -= np.arange(FOREVER + 1, dtype=np.int32)
+    return day

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attestations.codes import HouseholdRelation
-from derived_rights.engine.bulk.spans import DAY_BITS, Spans, Words, gathered, where, words
+from derived_rights.engine.bulk.spans import DAY_BITS, Spans, Words, bounds, gathered, where, words
 from derived_rights.engine.columns import HouseholdRows
 
 _INVERSE = {
@@ -71,6 +71,9 @@ class Cohabitations:
         """One row for each unbroken time of the same two persons in the same relation."""
         count = max(self.person.max(initial=0), self.other.max(initial=0)) + 1
         each = (self.person * count + self.other) * len(self.names) + self.relation
+        ordered = np.sort(each)
+        if (ordered[1:] != ordered[:-1]).all():
+            return self
         order = np.lexsort((self.start, each))
         each = each[order]
         number = np.zeros(len(order), dtype=np.int64)
@@ -103,9 +106,9 @@ def met(
     others: NDArray[np.int64], starts: Words, persons: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each place in `others` with each place in `starts` (ascending) that is that person's."""
-    bounds = np.searchsorted(starts, np.arange(persons + 1, dtype=np.int64) << DAY_BITS)
-    first = bounds[others]
-    many = bounds[others + 1] - first
+    begin = bounds(starts >> DAY_BITS, persons)
+    first = begin.take(others)
+    many = begin[1:].take(others) - first
     row = np.repeat(np.arange(len(others)), many)
     before = np.cumsum(many) - many
     return row, np.arange(len(row)) - np.repeat(before - first, many)

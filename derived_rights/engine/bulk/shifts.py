@@ -40,10 +40,10 @@ def _years_decided(month: int, day: int, years_before: int) -> Table:
 
     A reference day that is the day itself is the next.
     """
-    years = np.arange(1, 10_000)
-    asked = month_starts()[years * 12 + month - 1] + day - 1
-    days = np.arange(FOREVER + 1, dtype=np.int32)
-    next_year = np.searchsorted(asked, days) + 1  # whose reference day is the next
-    decided = np.minimum(next_year + years_before, 10_000)
-    table: Table = month_starts()[decided * 12] - days
+    years = np.arange(1, 10_001)
+    asked = month_starts()[years[:-1] * 12 + month - 1] + day - 1
+    # How many days each reference day is the next one of; after the last there is none.
+    days = np.diff(asked, prepend=-1, append=FOREVER)
+    decided = month_starts()[np.minimum(years + years_before, 10_000) * 12]
+    table: Table = np.repeat(decided, days) - np.arange(FOREVER + 1, dtype=np.int32)
     return table

@@ -70,17 +70,21 @@ def complement(spans: Spans, persons: int) -> Spans:
     """All days of the persons 0, 1, ... that are not in the spans."""
     if not len(spans):
         return always(persons)
-    starts, ends = always(persons).starts, always(persons).ends
-    place = np.arange(len(spans)) + spans.persons
-    opened = np.empty(persons + len(spans), dtype=np.int64)
-    closed = np.empty_like(opened)
-    opened[place + 1] = spans.ends
-    closed[place] = spans.starts
-    runs_before = np.searchsorted(spans.starts, starts)
-    first = np.arange(persons) + runs_before
-    opened[first] = starts
-    closed[np.append(first[1:], len(opened)) - 1] = ends
+    everyone, of = always(persons), spans.persons
+    opened, closed = np.empty((2, persons + len(spans)), dtype=np.int64)
+    # A person has one gap more than runs: after the last of them, or in place of any.
+    place = np.arange(len(spans)) + of
+    opened[place + 1], closed[place] = spans.ends, spans.starts
+    first = bounds(of, persons) + np.arange(persons + 1)
+    opened[first[:-1]], closed[first[1:] - 1] = everyone.starts, everyone.ends
     return Spans(*where(opened < closed, opened, closed))
+
+
+def bounds(persons: Words, count: int) -> Words:
+    """Where in ascending `persons` the rows of each begin; those of the last end at the last."""
+    found = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(persons, minlength=count), out=found[1:])
+    return found
 
 
 def where(kept: Mask, *arrays: Words) -> tuple[Words, ...]:
