@@ -46,7 +46,9 @@ def complete_months(term: CompleteMonths, belief: Belief) -> Belief:
         completed(term, run, on_the_eve=run.span.start in starts)
         for run in joined(belief.sure)
     )
-    possible = (completed(term, run, after_the_end=bool(run.missing)) for run in runs)
+    # A run of which every day is sure is that run whatever is missing.
+    known = {run.span for run in joined(belief.sure)}
+    possible = (completed(term, run, after_the_end=run.span not in known) for run in runs)
     return Belief(remaining(sure), remaining(possible))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +23,9 @@ from derived_rights.engine.bulk import Periods
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.conversion import columns_of
 from derived_rights.engine.facts import AttestedSpan, Facts, HouseholdSpan, ReportedSpan
+from derived_rights.engine.figures import Parameter
 from derived_rights.engine.right import AllOverrides, Right
+from derived_rights.engine.terms import Derived as DerivedRight
 from derived_rights.engine.terms import HeldInHousehold, Term
 from tests.derived_rights import samples
 from tests.derived_rights.samples import FACT, KIND, PERSONS, right_of
@@ -147,6 +149,39 @@ def test_days_without_end_and_far_away(facts: Facts, terms: list[Term]) -> None:
         rights[f"r{number}"] = right_of(f"r{number}")
         rights[f"r{number}"].since(BEGINNING)(samples.constantly(term))
     agree(facts, rights)
+
+
+# Law that changes, figures that change or are replaced, and rights that read each other.
+
+law_days = st.dates(date(2023, 6, 1), date(2026, 6, 1))
+figures = st.dictionaries(law_days, st.integers(1, 5), max_size=3)
+
+
+@st.composite
+def laws(draw: st.DrawFn) -> tuple[dict[str, Right], AllOverrides]:
+    """Two rights with several versions and a dated figure; the second reads the first."""
+    rights: dict[str, Right] = {}
+    overrides: dict[str, dict[str, Any]] = {}
+    for code, read in (("first", ()), ("second", (DerivedRight("first"),))):
+        values = {date(2000, 1, 1): 3, **draw(figures)}
+        figure = Parameter("months", "months", "a law", values)
+        right = rights[code] = right_of(code, parameters=(figure,))
+        for start in {date(2000, 1, 1), *draw(st.lists(law_days, max_size=2))}:
+            inner = draw(samples.terms)
+            for other in read:
+                inner = draw(st.sampled_from([inner | other, inner & other, other & ~inner]))
+                inner = draw(st.sampled_from([inner, inner | HeldInHousehold(other)]))
+            right.since(start)(lambda p, inner=inner: inner.complete_months(p.months))
+        overrides[code] = {"months": draw(figures)}
+    return rights, overrides
+
+
+@settings(thoroughly, max_examples=thoroughly.max_examples // 2)
+@given(samples.facts, laws())
+def test_changing_law_and_replaced_figures(
+    facts: Facts, law: tuple[dict[str, Right], AllOverrides]
+) -> None:
+    agree(facts, *law)
 
 
 @settings(thoroughly, max_examples=thoroughly.max_examples // 2)
