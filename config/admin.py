@@ -35,7 +35,7 @@ STAGES = {
 
 
 class RegistryAdminSite(admin.AdminSite):
-    """Django's admin by stage, with two pages more; no history is editable in it."""
+    """Django's admin by stage, with some pages more; no history is editable in it."""
 
     site_header = _("Attestation registry")
     site_title = _("Attestation registry")
@@ -45,8 +45,10 @@ class RegistryAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # The models are loaded only after the site is made.
         from config import admin_pages  # noqa: PLC0415
+        from config.rules import urls  # noqa: PLC0415
 
         return [
+            *urls.paths(self.admin_view),
             path("find-person/", self.admin_view(admin_pages.find_person), name="find-person"),
             path("ticket/", self.admin_view(admin_pages.ticket), name="ticket"),
             *super().get_urls(),

@@ -315,6 +315,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "rehearse": {
+        "task": "partners.tasks.rehearse_pending",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "route": {
         "task": "partners.tasks.route_pending",
         "schedule": 3.0,

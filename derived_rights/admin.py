@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
-from attestations.errors import InvalidInput
 from attestations.history_admin import (
     HistoryAdmin,
     LookOnly,
@@ -42,7 +38,6 @@ from derived_rights.models import (
     RightSetting,
     RuleAct,
 )
-from derived_rights.services import catalogue
 
 
 def right_label(code: str) -> str:
@@ -71,12 +66,7 @@ class RightFilter(admin.SimpleListFilter):
 
 @admin.register(RightSetting)
 class RightSettingAdmin(LookOnly, admin.ModelAdmin):
-    """The whole catalogue, one line for each right, with a switch."""
-
-    def get_urls(self) -> list[URLPattern]:
-        switch = self.admin_site.admin_view(require_POST(self.switch))
-        own = path("<str:code>/switch/", switch, name="derived_rights_rightsetting_switch")
-        return [own, *super().get_urls()]
+    """The whole catalogue, one line for each right; what is no favour stands apart."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -84,47 +74,35 @@ class RightSettingAdmin(LookOnly, admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         states = dict(RightSetting.objects.values_list("right", "active"))
+        lines = [_line(right, states.get(code)) for code, right in rights().items()]
+        groups = [
+            (_("Favours: opened, lowered or presumed"), True),
+            (_("Checks, offsets and information: nothing is granted"), False),
+        ]
         context = self.admin_site.each_context(request) | {
             "title": _("Rights"),
             "opts": self.model._meta,
-            "rights": [_line(right, states.get(code)) for code, right in rights().items()],
-            "may_switch": self.may_switch(request),
+            "groups": [
+                {
+                    "name": name,
+                    "favourable": favourable,
+                    "rights": [line for line in lines if line["favourable"] is favourable],
+                }
+                for name, favourable in groups
+            ],
         }
         return TemplateResponse(request, "admin/right_settings.html", context)
 
-    def may_switch(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("derived_rights.change_rightsetting"))
-
-    def switch(self, request: HttpRequest, code: str) -> HttpResponseRedirect:
-        """Turn a right on or off; everyone is derived again soon after."""
-        if not self.may_switch(request):
-            raise PermissionDenied
-        if code not in rights():
-            raise Http404
-        active = request.POST.get("active") == "true"
-        by, reason = request.user.get_username(), request.POST.get("reason", "")
-        try:
-            catalogue.switch(code, active=active, by=by, reason=reason)
-        except InvalidInput as error:
-            messages.error(request, error.detail)
-        else:
-            said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
-            messages.success(request, str(said) % {"right": right_label(code)})
-        return redirect("admin:derived_rights_rightsetting_changelist")
-
 
 def _line(right: Right, state: bool | None) -> dict[str, Any]:
-    language = (get_language() or "en")[:2]
     return {
         "code": right.code,
-        "label": right.label.get(language, right.code),
-        "description": right.description.get(language, ""),
+        "label": right_label(right.code),
+        "favourable": right.effect.is_favourable,
         "effect": right.effect.value,
         "trust": right.trust.value,
         "reference": right.reference,
-        "recipient": right.recipient,
         "active": right.active_by_default if state is None else state,
-        "parameters": right.parameters,
     }
 
 

@@ -10,18 +10,20 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
-        from derived_rights.bells import rights_changed  # noqa: PLC0415
+        from derived_rights.bells import rehearsal_asked, rights_changed  # noqa: PLC0415
         from partners.bells import feeds_grown, inscribed, probe_asked, question_asked  # noqa: PLC0415
         from partners.tasks import (  # noqa: PLC0415
             answer_questions,
             deliver_due,
             probe_endpoints,
+            rehearse_pending,
             route_pending,
         )
 
         facts_changed.listen(route_pending.ring)
         rights_changed.listen(route_pending.ring)
         inscribed.listen(route_pending.ring)
+        rehearsal_asked.listen(rehearse_pending.ring)
         feeds_grown.listen(deliver_due.ring)
         probe_asked.listen(probe_endpoints.ring)
         question_asked.listen(answer_questions.ring)

@@ -12,6 +12,7 @@ from celery.signals import worker_process_shutdown
 from django.conf import settings
 
 from attestations import clock
+from attestations.locks import session_lock
 from attestations.rung import RungTask
 from partners.services import (
     answering,
@@ -21,6 +22,7 @@ from partners.services import (
     probing,
     purging,
     recipient_rights,
+    rehearsing,
     routing,
 )
 
@@ -28,8 +30,9 @@ log = structlog.get_logger(__name__)
 
 # An attempt lasts at most 10 s; an orderly end waits for those at work, and so repeats nothing.
 SHUTDOWN_SECONDS = 12.0
-# How long a worker answers questions before it lets other tasks pass.
+# How long a worker answers questions before it lets other tasks pass, or goes on with rehearsals.
 SECONDS_A_TURN = 1.0
+REHEARSING_SECONDS = 5.0
 
 
 @shared_task(base=RungTask)
@@ -37,6 +40,14 @@ def route_pending() -> None:
     """Bring the changes of both ledgers into the feeds."""
     routing.route_pending()
     recipient_rights.bring_level()
+
+
+@shared_task(base=RungTask)
+def rehearse_pending() -> None:
+    """Go on with the rehearsals that are asked for, and ring again if one is not finished yet."""
+    with session_lock("rehearse") as free:
+        if free and rehearsing.work(seconds=REHEARSING_SECONDS):
+            rehearse_pending.ring()
 
 
 @shared_task(base=RungTask)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from jwcrypto.jwk import JWK
 
 from attestations.models import Cpas
-from derived_rights.models import RightSetting, RuleAct
+from derived_rights.models import RuleAct
 from partners.models import (
     Authorisation,
     Client,
@@ -262,29 +262,13 @@ def test_a_new_secret_is_shown_once(browser: Browser) -> None:
     assert LogEntry.objects.get().change_message == "new secret"
 
 
-def test_every_right_has_a_switch(browser: Browser) -> None:
-    url = reverse("admin:derived_rights_rightsetting_changelist")
-    assert "Switch off: Increased intervention" in browser.get(url).content.decode()
-    switch = reverse("admin:derived_rights_rightsetting_switch", args=["bim"])
-    assert browser.get(switch).status_code == 405
-    browser.post(switch, {"active": "false"})
-    assert not RightSetting.objects.exists()
-    assert browser.post(switch, {"active": "false", "reason": "why"})["Location"] == url
-    assert RightSetting.objects.get(right="bim").active is False
-    assert "Switch on: Increased intervention" in browser.get(url).content.decode()
-    browser.post(switch, {"active": "true", "reason": "why not"})
-    assert RightSetting.objects.get(right="bim").active is True
-    unknown = reverse("admin:derived_rights_rightsetting_switch", args=["nothing"])
-    assert browser.post(unknown).status_code == 404
-
-
 def test_who_may_only_look_switches_nothing(clerk: Browser) -> None:
     user = User.objects.get(username="clerk")
     wanted = ["view_rightsetting", "view_subscription", "view_feedentry", "view_client"]
     user.user_permissions.set(Permission.objects.filter(codename__in=wanted))
-    switch = reverse("admin:derived_rights_rightsetting_switch", args=["bim"])
-    assert clerk.post(switch, {"active": "false"}).status_code == 403
-    text = clerk.get(reverse("admin:derived_rights_rightsetting_changelist")).content.decode()
+    switch = reverse("admin:rule-switch", args=["bim"])
+    assert clerk.post(switch, {"active": "false", "reason": "x"}).status_code == 403
+    text = clerk.get(reverse("admin:rule", args=["bim"])).content.decode()
     assert "Switch off" not in text
     row = SubscriptionFactory()
     assert clerk.post(tool_of(row, "pause")).status_code == 403
