@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_object_actions import DjangoObjectActions, action
@@ -79,7 +80,7 @@ class PersonAdmin(DjangoObjectActions, HistoryAdmin):
     search_fields = ("id",)
     search_help_text = _("Our own number of the person. By social security number: Find a person.")
     inlines = (PersonNumberInline,)
-    change_actions = ("show_number",)
+    change_actions = ("explain", "show_number")
 
     def change_view(
         self,
@@ -93,6 +94,15 @@ class PersonAdmin(DjangoObjectActions, HistoryAdmin):
             if response.status_code == 200:
                 noted.served(int(object_id))
             return response
+
+    @action(
+        label=_("Explain a right"),
+        description=_("Why it applies, or does not"),
+        methods=("GET",),
+        button_type="a",
+    )
+    def explain(self, request: HttpRequest, row: Person) -> HttpResponse:
+        return redirect("admin:explanation", row.pk)
 
     @action(
         label=_("Show the number"),

@@ -16,7 +16,7 @@ from attestations import municipalities
 from attestations.errors import DomainError, NotFound
 from config.rules import reading
 from config.rules.forms import ApprovalForm, NewValueForm
-from config.rules.pages import VIEW, known, told
+from config.rules.pages import VIEW, known, told, user_of
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import ParameterProposal, Rehearsal
 from derived_rights.services import proposing
@@ -37,7 +37,7 @@ def propose(request: HttpRequest, code: str, name: str) -> HttpResponse:
     form = NewValueForm(parameter, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            row = proposing.propose(right=code, name=name, by=request.user, **form.cleaned_data)
+            row = proposing.propose(right=code, name=name, by=user_of(request), **form.cleaned_data)
         except DomainError as error:
             field = error.field_name if error.field_name in form.fields else None
             form.add_error(field, error.detail)
@@ -84,7 +84,7 @@ def rehearse(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Ask for a rehearsal; it runs by itself, and the page shows how far it is."""
     row = _row(request, proposal_id)
     with told(request, _("The rehearsal has begun.")):
-        rehearsing.begin(row, by=request.user)
+        rehearsing.begin(row, by=user_of(request))
     return redirect("admin:proposal", row.pk)
 
 
@@ -97,7 +97,7 @@ def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
         messages.error(request, _("This is not a day and hour."))
         return redirect("admin:proposal", row.pk)
     with told(request, _("Approved. It can still be withdrawn until it is dispatched.")):
-        proposing.approve(row.pk, by=request.user, dispatch_at=form.cleaned_data["dispatch_at"])
+        proposing.approve(row.pk, by=user_of(request), dispatch_at=form.cleaned_data["dispatch_at"])
     return redirect("admin:proposal", row.pk)
 
 
@@ -106,7 +106,7 @@ def withdraw(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Stop the proposal for good."""
     row = _row(request, proposal_id)
     with told(request, _("Withdrawn: nothing follows from it.")):
-        proposing.withdraw(row.pk, by=request.user, reason=request.POST.get("reason", ""))
+        proposing.withdraw(row.pk, by=user_of(request), reason=request.POST.get("reason", ""))
     return redirect("admin:proposal", row.pk)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from config.rules import pages, proposals
+from config.rules import explanations, pages, proposals
 
 View = Callable[..., Any]
 
@@ -20,6 +20,7 @@ def paths(guarded: Callable[[View], View]) -> list[URLPattern]:
         ("rules/proposals/<int:proposal_id>/approve/", proposals.approve, "proposal-approve"),
         ("rules/proposals/<int:proposal_id>/withdraw/", proposals.withdraw, "proposal-withdraw"),
         ("rules/<str:code>/propose/<str:name>/", proposals.propose, "propose-value"),
+        ("rules/explanation/<int:person_id>/", explanations.explain_page, "explanation"),
         ("rules/<str:code>/", pages.right_page, "rule"),
         ("rules/<str:code>/switch/", pages.switch, "rule-switch"),
         ("rules/<str:code>/recipients/<int:organisation_id>/", pages.pause, "rule-recipient"),

@@ -55,9 +55,10 @@ from derived_rights.engine.terms import (
 
 
 def summary(explanation: Explanation, rights: Mapping[str, Right], language: str) -> str:
-    """The answer in one sentence."""
+    """The answer in one sentence; only a favour is said to be a right that exists."""
+    kind = "summary" if rights[explanation.right].effect.is_favourable else "fact"
     return _sentence(
-        f"summary.{explanation.answer}",
+        f"{kind}.{explanation.answer}",
         language,
         right=rights[explanation.right].label[language],
         day=day_text(explanation.day, language),

@@ -27,6 +27,25 @@ SENTENCES: Mapping[str, Text] = {
         "{right}: Für den {day} ist dies nicht zu sagen; es fehlt: {missing}.",
         "{right}: this cannot be told for {day}; missing: {missing}.",
     ),
+    # Of what is no favour: the person is not said to have a right to it.
+    "fact.applies": texts(
+        "{right} : les faits visés sont établis le {day}, {period}. Ce n'est pas un droit.",
+        "{right}: de bedoelde feiten staan vast op {day}, {period}. Dit is geen recht.",
+        "{right}: Die gemeinten Tatsachen stehen am {day} fest, {period}. Dies ist kein Recht.",
+        "{right}: the facts meant are established on {day}, {period}. This is not a right.",
+    ),
+    "fact.doesNotApply": texts(
+        "{right} : les faits visés ne sont pas établis le {day}.",
+        "{right}: de bedoelde feiten staan niet vast op {day}.",
+        "{right}: Die gemeinten Tatsachen stehen am {day} nicht fest.",
+        "{right}: the facts meant are not established on {day}.",
+    ),
+    "fact.undetermined": texts(
+        "{right} : on ne peut pas le dire pour le {day} ; il manque : {missing}.",
+        "{right}: dit is niet te zeggen voor {day}; er ontbreekt: {missing}.",
+        "{right}: Für den {day} ist dies nicht zu sagen; es fehlt: {missing}.",
+        "{right}: this cannot be told for {day}; missing: {missing}.",
+    ),
     "law.inForce": texts(
         "La règle appliquée est en vigueur depuis le {version} : {reference}.",
         "De toegepaste regel geldt sinds {version}: {reference}.",

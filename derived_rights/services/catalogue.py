@@ -91,8 +91,9 @@ def set_from_file(
 
     For setting an installation up. Whether files may do this at all is for the caller to check.
     """
-    figure = {"right": right, "name": name, "valid_from": valid_from, "value": value}
-    if not set_value(**figure, reference=reference):
+    if not set_value(
+        right=right, name=name, valid_from=valid_from, value=value, reference=reference
+    ):
         return False
     subject = f"{name} = {value} from {valid_from} ({reference})"
     auditing.note(RuleAct.Act.FROM_FILE, right, by=by, subject=subject)

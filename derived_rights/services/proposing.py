@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ def propose(
     value: object,
     reference: str,
     reason: str,
-    by: AbstractUser,
+    by: User,
 ) -> ParameterProposal:
     """Write down a new value from a day on; nothing follows from it until it is approved."""
     require(by, PROPOSE)
@@ -70,7 +70,7 @@ def propose(
 
 
 @transaction.atomic
-def approve(proposal_id: int, *, by: AbstractUser, dispatch_at: datetime | None = None) -> None:
+def approve(proposal_id: int, *, by: User, dispatch_at: datetime | None = None) -> None:
     """Let the value take effect at `dispatch_at`, or once the shortest delay has passed.
 
     By another person than the author, whoever that is, and only on the strength of a rehearsal
@@ -95,7 +95,7 @@ def approve(proposal_id: int, *, by: AbstractUser, dispatch_at: datetime | None 
 
 
 @transaction.atomic
-def withdraw(proposal_id: int, *, by: AbstractUser, reason: str) -> None:
+def withdraw(proposal_id: int, *, by: User, reason: str) -> None:
     """Stop a proposal for good, approved or not, as long as it has not taken effect."""
     require(by, PROPOSE, APPROVE)
     row = _locked(proposal_id)
@@ -205,7 +205,7 @@ def _locked(proposal_id: int) -> ParameterProposal:
     return row
 
 
-def require(by: AbstractUser, *permissions: str) -> None:
+def require(by: User, *permissions: str) -> None:
     """NotPermitted unless the user has one of these permissions."""
     if not (by.is_active and any(by.has_perm(one) for one in permissions)):
         raise NotPermitted(_("You have not been given the permission for this."))

@@ -23,7 +23,7 @@ from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.explanation import Explanation, Step, explain
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation
-from derived_rights.engine.terms import Attested, PaidAtLeast, PaidShare, Term
+from derived_rights.engine.terms import Attested, HeldInHousehold, PaidAtLeast, PaidShare, Term
 from derived_rights.services.catalogue import overrides
 from partners.models import Authorisation
 from partners.right_answers import NOT_AVAILABLE
@@ -58,12 +58,21 @@ WITHHELD = {
         "A condition is not met; your authorisation does not open its details.",
     ),
 }
-APPLIES = _texts(
-    "{right} : le droit existe le {day}.",
-    "{right}: het recht bestaat op {day}.",
-    "{right}: Das Recht besteht am {day}.",
-    "{right}: the right exists on {day}.",
-)
+# Of a favour, and of what is none, without a period.
+APPLIES = {
+    True: _texts(
+        "{right} : le droit existe le {day}.",
+        "{right}: het recht bestaat op {day}.",
+        "{right}: Das Recht besteht am {day}.",
+        "{right}: the right exists on {day}.",
+    ),
+    False: _texts(
+        "{right} : les faits visés sont établis le {day}. Ce n'est pas un droit.",
+        "{right}: de bedoelde feiten staan vast op {day}. Dit is geen recht.",
+        "{right}: Die gemeinten Tatsachen stehen am {day} fest. Dies ist kein Recht.",
+        "{right}: the facts meant are established on {day}. This is not a right.",
+    ),
+}
 
 
 def explanation(
@@ -89,7 +98,9 @@ def explanation(
     near = known.around([person], reach(catalogue()[right]))
     derivation = Derivation(known.load(near), catalogue(), overrides())
     found = explain(derivation, person, right, on)
-    others = visible_to(authorisation.organisation_id, near - {person}, during=day)
+    others = set[int]()
+    if "household" in authorisation.fields:
+        others = visible_to(authorisation.organisation_id, near - {person}, during=day)
     reader = _Reader(frozenset({person}) | others, frozenset(authorisation.fields), language)
     noted.served(*(others & set(_persons(found.steps))))
     return head | {
@@ -112,6 +123,8 @@ def _fields_of(term: Term) -> frozenset[str]:
     match term:
         case Attested():
             return frozenset({"aidKind"})
+        case HeldInHousehold():
+            return frozenset({"household"})
         case PaidAtLeast() | PaidShare():
             return frozenset({"aidKind", "amounts"})
         case _:
@@ -128,8 +141,9 @@ class _Reader:
 
     def summary(self, found: Explanation) -> str:
         if found.answer is Answer.APPLIES and "periods" not in self.fields:
-            return APPLIES[self.language].format(
-                right=catalogue()[found.right].label[self.language],
+            right = catalogue()[found.right]
+            return APPLIES[right.effect.is_favourable][self.language].format(
+                right=right.label[self.language],
                 day=reasons.day_text(found.day, self.language),
             )
         return reasons.summary(found, catalogue(), self.language)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -45,7 +45,7 @@ CHUNK = 500
 
 
 @transaction.atomic
-def begin(proposal: ParameterProposal, *, by: AbstractUser) -> Rehearsal:
+def begin(proposal: ParameterProposal, *, by: User) -> Rehearsal:
     """Ask for a rehearsal of what is proposed; the workers do it. The one before is forgotten."""
     proposing.require(by, proposing.PROPOSE, proposing.APPROVE)
     if proposal.state is not ParameterProposal.State.PROPOSED:

@@ -17,7 +17,8 @@ from config import openapi
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import ParameterProposal, ParameterValue, RightSetting, RuleAct
 from derived_rights.services import proposing
-from derived_rights.services.deriving import derive_for_new_law, derive_pending
+from derived_rights.services.derivation_runs import derive_for_new_law
+from derived_rights.services.deriving import derive_pending
 from partners.models import RecipientRight
 from partners.services import rehearsing
 from tests.factories import AuthorisationFactory

@@ -145,6 +145,84 @@ def test_a_member_whom_the_recipient_may_see_is_explained(cpas, energy, decision
     assert [number] in [step.get("attestationNumbers") for step in steps_of(explanation)]
 
 
+def test_a_fact_that_only_a_source_reports_of_a_member_stays_unknown_too(
+    cpas, federal, energy, decision, new_ssin
+):
+    ssin, child = new_ssin(), new_ssin()
+    energy.inscribe(ssin)
+    facts = [
+        {
+            "ssin": ssin,
+            "fact": "household",
+            "source": "nationalRegister",
+            "members": [{"ssin": child, "relation": "child"}],
+            "startDate": "2015-01-01",
+        },
+        {
+            "ssin": child,
+            "fact": "increasedIntervention",
+            "source": "mutuality",
+            "startDate": "2021-03-05",
+            "endDate": "2021-11-19",
+        },
+    ]
+    assert federal.post("/personFacts/batches", {"items": facts}).status_code == 202
+    body = decision(
+        child,
+        startDate="2020-03-05",
+        endDate="2020-11-19",
+        decidedOn="2020-03-05",
+        category="single",
+    )
+    assert cpas.post("/decisions", body).status_code == 201
+
+    explanation = explain(energy, ssin, "socialTariff", on="2021-09-01")
+
+    assert explanation["outcome"] == "applies"
+    assert MEMBER in [step["text"] for step in steps_of(explanation)]
+    text = str(explanation["steps"])
+    for secret in ("5 March", "19 November", "2020-03-05", "2021-03-05", child, "child"):
+        assert secret not in text
+
+
+def test_a_household_is_not_told_of_without_the_field(cpas, recipient_for, decision, new_ssin):
+    energy = recipient_for("energy", "socialTariff", fields=["periods", "aidKind"])
+    ssin, partner = new_ssin(), new_ssin()
+    energy.inscribe(ssin)
+    energy.inscribe(partner)
+    cpas.post("/decisions", decision(partner, household=[{"ssin": ssin, "relation": "partner"}]))
+
+    explanation = explain(energy, ssin, "socialTariff")
+
+    assert explanation["outcome"] == "applies"
+    text = str(explanation["steps"])
+    assert MEMBER in text
+    assert "lives" not in text
+    assert "2 March" not in text
+    assert AccessLogEntry.objects.filter(operation="explainRight", served=True).count() == 1
+
+
+@pytest.mark.parametrize("fields", [EVERYTHING, []])
+def test_what_is_no_favour_is_not_explained_as_a_right(
+    cpas, recipient_for, decision, new_ssin, fields
+):
+    RightSetting.objects.create(right="inastiFraudCheck", active=True)
+    inasti, ssin = recipient_for("inasti", "inastiFraudCheck", fields=fields), new_ssin()
+    inasti.inscribe(ssin)
+    cpas.post("/decisions", decision(ssin))
+
+    for language, forbidden in (
+        ("en", ("right exists", "granted")),
+        ("fr", ("le droit existe", "octroyé")),
+        ("nl", ("het recht bestaat", "toegekend")),
+        ("de", ("Das Recht besteht", "gewährt")),
+    ):
+        explanation = explain(inasti, ssin, "inastiFraudCheck", language=language)
+        assert explanation["outcome"] == "applies"
+        for words in forbidden:
+            assert words not in str(explanation)
+
+
 def test_the_reading_of_a_member_is_logged_too(cpas, energy, decision, new_ssin):
     ssin, partner = new_ssin(), new_ssin()
     energy.inscribe(ssin)

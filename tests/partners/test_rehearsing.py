@@ -18,7 +18,8 @@ from derived_rights.models import (
     RightChange,
     RuleAct,
 )
-from derived_rights.services import catalogue, deriving, proposing
+from derived_rights.services import catalogue, proposing
+from derived_rights.services.derivation_runs import derive_for_new_law
 from derived_rights.services.deriving import derive_pending
 from partners.models import FeedEntry, RehearsedMessage
 from partners.services import recipient_rights, rehearsing
@@ -81,7 +82,7 @@ def country(cpas, other_cpas, recipient_for, decision, new_ssin) -> dict[str, An
 
 def run_the_stages() -> None:
     derive_pending()
-    deriving.derive_for_new_law()
+    derive_for_new_law()
     route_pending()
 
 
@@ -252,7 +253,7 @@ def test_it_waits_until_everyone_is_derived_under_the_present_law(country, autho
     assert not rehearsing.work(seconds=60)
     rehearsal.refresh_from_db()
     assert rehearsal.done == 0
-    deriving.derive_for_new_law()
+    derive_for_new_law()
     rehearsing.work(seconds=60)
     rehearsal.refresh_from_db()
     assert rehearsal.finished_at is not None
