@@ -94,9 +94,7 @@ async def _send_batches(
     session: Session, subscription: Subscription, round_: Round, health: _Health
 ) -> None:
     """Batches one after the other; the events of one that fails are tried lane by lane."""
-    waiting = _sendable(round_)
-    for start in range(0, len(waiting), subscription.batch_size):
-        batch = waiting[start : start + subscription.batch_size]
+    while batch := _sendable(round_)[: subscription.batch_size]:
         answer = await _post(session, subscription, round_, batch)
         if answer.outcome is Outcome.DELIVERED or len(batch) == 1 or round_.is_over:
             # Without the time to try them apart, the answer to all is that to each.
@@ -112,7 +110,7 @@ async def _send_batches(
 
 
 def _sendable(round_: Round) -> list[Item]:
-    """What may go into batches, in feed order: nothing twice, nothing behind one that failed."""
+    """What may still go into a batch, in feed order: nothing twice, nothing behind a failure."""
     free: set[Item] = set()
     for lane in round_.lanes:
         for item in lane:

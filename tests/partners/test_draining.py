@@ -331,3 +331,31 @@ def test_an_event_behind_one_that_cannot_be_made_is_in_no_batch(
     behind = set(FeedEntry.objects.filter(person=bad.person_id).values_list("position", flat=True))
     got = {event["position"] for call in sink.calls for event in call.event["items"]}
     assert got == {1, 2, 3, 4} - behind
+
+
+def test_no_later_batch_overtakes_an_event_that_failed(record, sink, mutuality, cpas, decision):
+    """The second batch holds later events of a person whose event in the first one failed."""
+    Subscription.objects.update(batch_size=2)
+    unlucky, lucky = record(2)
+    for ssin in (unlucky, lucky):
+        cpas.post("/decisions", decision(ssin, startDate="2027-03-02", endDate="2028-03-01"))
+    derive_pending()
+    route_pending()
+
+    def refuse(content):
+        """Whatever holds the first event of the unlucky person."""
+        return 500 if any(event["position"] == 1 for event in content["items"]) else 204
+
+    sink.answer = refuse
+    drain(mutuality.subscription)
+
+    got = [event for call in sink.calls if call.status == 204 for event in call.event["items"]]
+    assert {event["data"]["ssin"] for event in got} == {lucky}
+    assert len(got) == 4
+    sink.answer = lambda content: 204
+    make_due(mutuality.subscription)
+    drain(mutuality.subscription)
+    got = [event for call in sink.calls if call.status == 204 for event in call.event["items"]]
+    of_unlucky = [event["position"] for event in got if event["data"]["ssin"] == unlucky]
+    assert of_unlucky == sorted(of_unlucky)
+    assert sorted(positions(got)) == list(range(1, 9))
