@@ -11,6 +11,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_object_actions import DjangoObjectActions, action
@@ -24,6 +26,7 @@ from attestations.history_admin import (
     related_lists,
     ticket_link,
 )
+from partners import recipient_page
 from partners.admin_forms import (
     AuthorisationForm,
     ClientForm,
@@ -55,7 +58,14 @@ class NeverDeleted:
 @admin.register(Organisation)
 class OrganisationAdmin(NeverDeleted, RegistryAdmin):
     form = OrganisationForm
-    list_display = ("code", "kind", "name", "enterprise_number", linked("cpas", _("CPAS")))
+    list_display = (
+        "code",
+        "kind",
+        "name",
+        "enterprise_number",
+        linked("cpas", _("CPAS")),
+        "deliveries",
+    )
     list_select_related = ("cpas",)
     list_filter = ("kind",)
     search_fields = ("code", "enterprise_number")
@@ -64,13 +74,23 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
     def name(self, row: Organisation) -> str:
         return " / ".join(row.names.values())
 
+    @admin.display(description=_("deliveries"))
+    def deliveries(self, row: Organisation) -> str:
+        url = reverse("admin:partners_organisation_recipient", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("How it is served"))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        view = self.admin_site.admin_view(recipient_page.page)
+        name = "partners_organisation_recipient"
+        return [path("<int:pk>/recipient/", view, name=name), *super().get_urls()]
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = ["code", "kind", "enterprise_number", "names"]
         if obj is None:
             return [*fields, "municipality_code"]
         if obj.kind == Organisation.Kind.CPAS:
-            return [*fields, "municipality_code", related_lists]
-        return [*fields, "inactive_rights", "reason", related_lists]
+            return [*fields, "municipality_code", "deliveries", related_lists]
+        return [*fields, "inactive_rights", "reason", "deliveries", related_lists]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Organisation | None = None
@@ -79,7 +99,7 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
             return []
         # Attestations were sent under the number of a CPAS: after a merger it is another one.
         fixed = ["enterprise_number"] if obj.kind == Organisation.Kind.CPAS else []
-        return ["code", "kind", *fixed, related_lists]
+        return ["code", "kind", *fixed, "deliveries", related_lists]
 
     def save_model(
         self, request: HttpRequest, obj: Organisation, form: ModelForm[Any], change: bool
