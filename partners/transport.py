@@ -142,6 +142,24 @@ async def post(
 
     What the other side says is thrown away, unless `keep_body` asks for it.
     """
+    return await _exchange(session, "POST", target_url, body, headers, limits, keep_body=keep_body)
+
+
+async def get(session: Session, target_url: str, *, limits: Limits = Limits()) -> Answer:
+    """Reads what the other side shows, with its body; checked and limited like a `post`."""
+    return await _exchange(session, "GET", target_url, None, {}, limits, keep_body=True)
+
+
+async def _exchange(
+    session: Session,
+    method: str,
+    target_url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    limits: Limits,
+    *,
+    keep_body: bool,
+) -> Answer:
     async with session.slots:
         started = time.monotonic()
         status, retry_after, beginning, error = None, None, b"", None
@@ -149,8 +167,12 @@ async def post(
             target = check_url(target_url, allowed_networks=session.allowed_networks)
             async with (
                 asyncio.timeout(limits.total),
-                session.client.post(
-                    URL(target.url, encoded=True), data=body, headers=headers, allow_redirects=False
+                session.client.request(
+                    method,
+                    URL(target.url, encoded=True),
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
                 ) as response,
             ):
                 status, retry_after = response.status, _retry_after(response)
