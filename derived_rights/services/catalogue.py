@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from attestations import clock
 from attestations.locks import lock_name
+from attestations.recorded import believed
 from attestations.tickets import current_ticket
 from derived_rights.bells import law_changed
 from derived_rights.engine.catalogue import rights
@@ -107,11 +108,11 @@ def note_law_changed(code: str) -> None:
     law_changed.ring_on_commit()
 
 
-def overrides() -> Overrides:
-    """Approved figures by right, parameter and first day of validity."""
+def overrides(*, known_at: datetime | None = None) -> Overrides:
+    """Approved figures by right, parameter and first day of validity; now, or at an instant."""
     found: defaultdict[str, defaultdict[str, dict[date, Any]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    for row in ParameterValue.objects.filter(superseded_at=None):
+    for row in ParameterValue.objects.filter(believed(known_at)):
         found[row.right][row.name][row.valid_from] = row.value
     return found

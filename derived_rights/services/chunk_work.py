@@ -66,7 +66,7 @@ def _claim(run: DerivationRun) -> DerivationChunk | None:
 
 def _settled(chunk: DerivationChunk, run: DerivationRun, until: float | None) -> Iterator[None]:
     """Does the chunk, one step after the other."""
-    differing = scanning.differing(chunk, thorough=run.thorough)
+    differing = scanning.differing_in(chunk, thorough=run.thorough)
     left = len(differing)
     _note(chunk, left=left)
     yield

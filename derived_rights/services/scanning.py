@@ -1,23 +1,114 @@
-"""Who of a chunk may differ from what is stored: the only ones to derive one by one."""
+"""Who may differ from what is stored: the only ones to derive one by one.
+
+The facts of all are read as columns, derived at once, and laid beside the stored periods read the
+same way. Nobody who differs by a day or an outcome is left out; who has the same days for other
+reasons is.
+"""
 
 from __future__ import annotations
 
-from django.db.models import Q
+from typing import Any
 
-from attestations.models import Person
-from derived_rights.models import DerivationChunk
+import numpy as np
+from numpy.typing import NDArray
+
+from derived_rights import columns
+from derived_rights.columns import Among, Range, packed
+from derived_rights.engine import bulk
+from derived_rights.engine.bulk import Derived, Periods
+from derived_rights.engine.catalogue import kinds_read, rights
+from derived_rights.models import DerivationChunk, RightPeriod
+from derived_rights.services.applied_law import AppliedLaw, current_law
+
+# A period with its person is one number of 63 bits.
+_LARGEST = 1 << (63 - 2 * packed.DAY_BITS)
 
 
-def differing(chunk: DerivationChunk, *, thorough: bool) -> list[int]:
-    """The persons of the chunk of whom a right may differ by a day, or cannot be told otherwise.
+def differing_in(chunk: DerivationChunk, *, thorough: bool) -> list[int]:
+    """The persons of the chunk to derive one by one: who differs by a day, or all if `thorough`.
 
-    `thorough`: all of them, so that those are derived too of whom only the reasons differ.
+    Of a chunk that does not hold whole households, all: their facts are not among it.
     """
-    return members(chunk)
+    persons = Range.of(
+        Among(chunk.first, chunk.end, np.array(chunk.besides), np.array(chunk.elsewhere))
+    )
+    if thorough or not chunk.whole:
+        return persons.ids.tolist()
+    return differing(persons, law=current_law())
 
 
-def members(chunk: DerivationChunk) -> list[int]:
-    """The persons of the chunk as known today, in ascending order."""
-    ranged = Q(pk__gte=chunk.first, pk__lt=chunk.end) & ~Q(pk__in=chunk.elsewhere)
-    found = Person.objects.filter(ranged | Q(pk__in=chunk.besides), merged_into=None)
-    return list(found.order_by("pk").values_list("pk", flat=True))
+def differing(persons: Range, *, law: AppliedLaw) -> list[int]:
+    """The persons of whom some right differs, under this law, by a day from what is stored.
+
+    They must be all that any household binds together, and at most half a million. Ids are those of
+    today, and ascend.
+    """
+    if len(persons.ids) > _LARGEST:
+        raise ValueError(f"scan at most {_LARGEST:,} persons at a time, got {len(persons.ids):,}")
+    known = columns.load(persons, kinds=_kinds(law))
+    derived = bulk.derive(known, rights(), law.overrides, law.active)
+    stored, elsewhere = _stored(persons, law)
+    found = [elsewhere]
+    for code, outcome in derived.items():
+        found += [_moved(outcome, stored[code])]
+    places = np.unique(np.concatenate(found))
+    ids: list[int] = persons.ids[places].tolist()
+    return ids
+
+
+def _kinds(law: AppliedLaw) -> set[str]:
+    known = rights()
+    return {kind for code in law.active for kind in kinds_read(known[code], known)}
+
+
+# For each outcome the stored periods of one right, each as one number: see `_packed`.
+_Stored = dict[str, NDArray[np.int64]]
+
+
+def _stored(persons: Range, law: AppliedLaw) -> tuple[dict[str, _Stored], NDArray[Any]]:
+    """The stored periods by right and outcome; and who has some under an id merged since."""
+    outcomes = list(RightPeriod.Outcome.values)
+    right = packed.code('"right"', law.active)
+    rows = packed.read(
+        ["person_id", f"{right} * 2 + {packed.code('outcome', outcomes)}", packed.days("period")],
+        f"""derived_rights_rightperiod WHERE superseded_at IS NULL AND "right" = ANY(%(rights)s)
+        AND {persons.condition("person_id")}""",
+        persons.values | {"rights": list(law.active)},
+    )
+    place, rows = persons.placed(rows)
+    own = persons.ids[place] == rows[:, 0]
+    start, end = packed.halves(rows[:, 2])
+    periods = _packed(place, start, end)
+    found = {
+        code: {
+            outcome: np.sort(periods[own & (rows[:, 1] == number * 2 + which)])
+            for which, outcome in enumerate(outcomes)
+        }
+        for number, code in enumerate(law.active)
+    }
+    return found, place[~own]
+
+
+def _moved(derived: Derived, stored: _Stored) -> NDArray[Any]:
+    """The places of those whose days, sure or undetermined, are not those stored."""
+    sure = _of(derived.sure)
+    unsure = _of(derived.undetermined)
+    moved = [
+        np.setxor1d(now, before, assume_unique=True)
+        for now, before in (
+            (sure, stored[RightPeriod.Outcome.APPLIES]),
+            (unsure, stored[RightPeriod.Outcome.UNDETERMINED]),
+        )
+        if not np.array_equal(now, before)
+    ]
+    return np.concatenate([np.empty(0, dtype=np.int64), *moved]) >> 2 * packed.DAY_BITS
+
+
+def _of(periods: Periods) -> NDArray[np.int64]:
+    return _packed(periods.person, periods.start, periods.end)
+
+
+def _packed(place: NDArray[Any], start: NDArray[Any], end: NDArray[Any]) -> NDArray[np.int64]:
+    """A number for each period, in the order of place and days."""
+    days = start.astype(np.int64) << packed.DAY_BITS | end
+    return place.astype(np.int64) << 2 * packed.DAY_BITS | days

@@ -21,8 +21,8 @@ from derived_rights.services.applied_law import current_law
 from derived_rights.services.outcomes import derive
 from tests import processes
 
-PERSONS = 3_000
-DEADLINE = 120.0  # seconds
+PERSONS = 800
+DEADLINE = 240.0  # seconds
 
 
 def wait_until(holds) -> None:
@@ -38,7 +38,7 @@ def run(monkeypatch) -> DerivationRun:
     cpas = Cpas.objects.create(enterprise_number="0123456749", names={"fr": "CPAS"})
     since, until = date(2026, 3, 1), date(2028, 1, 1)
     fill([cpas.pk], persons=PERSONS, months=1, start=since, end=until, decided_on=date(2026, 3, 5))
-    monkeypatch.setattr(derivation_runs, "SIZE", 100)
+    monkeypatch.setattr(derivation_runs, "SIZE", 40)
     return derivation_runs.begin(ticket=new_ticket())
 
 

@@ -110,7 +110,7 @@ class Population:
         ]
         # Those that would overlap another of the same CPAS are left out.
         Attestation.objects.bulk_create(rows, ignore_conflicts=True)
-        cancelled = Attestation.objects.order_by("pk").first()
+        cancelled = Attestation.objects.order_by("pk").last()
         Attestation.objects.create(
             number=f"C{someone.pk}",
             nature="cancellation",

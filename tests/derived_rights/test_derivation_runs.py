@@ -163,7 +163,7 @@ def test_who_was_thought_dead_writes_nothing_more(persons):
 
 def test_a_turn_that_is_over_gives_the_chunk_back(persons):
     change_the_law()
-    run = derivation_runs.begin(ticket=new_ticket())
+    run = derivation_runs.begin(ticket=new_ticket(), thorough=True)
 
     assert chunk_work.work(run, seconds=0.0)
 
