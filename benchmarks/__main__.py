@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-BENCHMARKS = ("control", "delivery", "intake")
+BENCHMARKS = ("control", "delivery", "derivation", "intake")
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import control, delivery, intake
+    from benchmarks import control, delivery, derivation, intake
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
@@ -30,6 +30,8 @@ def main() -> int:
         control.run()
     if "delivery" in wanted:
         delivery.run()
+    if "derivation" in wanted:
+        derivation.run()
     if "intake" in wanted:
         intake.run()
     return 0

@@ -80,10 +80,12 @@ def _take_in(pending: list[FactChange]) -> None:
 def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
     """Derive and reconcile these persons; the changes carry their tickets.
 
-    Within a transaction. Whoever already holds locks of persons calls `hold_current_law` before.
+    Within a transaction. All whose facts are read are locked: no fact of an instant before `now` is
+    still to be committed, so that the receipts can be verified. Whoever already holds locks of
+    persons has called `hold_current_law` before them, and holds all these.
     """
     hold_current_law()
-    same = identities.lock(tickets)
+    same = identities.lock(known.around(tickets, steps_of_a_fact()))
     tickets = {same.root(person): ticket for person, ticket in tickets.items()}
     now = clock.database_now()
     facts = known.load(known.around(tickets, steps_of_a_fact()))

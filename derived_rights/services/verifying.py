@@ -94,14 +94,15 @@ def _verified(recorded_at: datetime, rows: Sequence[RightPeriod]) -> Verified:
     existing = [row for row in rows if row.right in rights()]
     gone = [row for row in rows if row.right not in rights()]
     apart, merged = _told_apart(existing, recorded_at)
-    # A law that changed at that very moment may or may not have been read already.
     mismatches = _mismatches(apart, recorded_at, law_at=recorded_at)
-    again = [one for one in mismatches if set(one.what) - {"facts"}]
-    if again:
-        suspects = {one.period for one in again}
-        mismatches = [one for one in mismatches if one not in again] + _mismatches(
-            [row for row in apart if row.pk in suspects], recorded_at, law_at=recorded_at - OVERLAP
-        )
+    # A law that changed at that very moment may not have been read yet.
+    other_law = {one.period for one in mismatches if "parameters" in one.what}
+    if other_law:
+        suspects = [row for row in apart if row.pk in other_law]
+        again = _mismatches(suspects, recorded_at, law_at=recorded_at - OVERLAP)
+        still = {one.period for one in again if "parameters" in one.what}
+        mismatches = [one for one in mismatches if one.period not in other_law - still]
+        mismatches += [one for one in again if one.period not in still]
     mismatches += [_mismatch(row, ("right",)) for row in gone]
     return Verified(len(rows), merged, tuple(mismatches))
 

@@ -62,7 +62,8 @@ def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> P
             numbers = persons.register_all([ssin, *content.named()]).values()
             concerned = {persons.resolve(number).pk for number in numbers}
             hold_current_law()
-            lock_persons(known.around(concerned, steps_of_a_fact()))
+            # Whom the change can touch, and all who matter to these.
+            lock_persons(known.around(concerned, 2 * steps_of_a_fact()))
             decision = decisions.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket)
             deriving.derive_pending_of([decision.person_id], wait=False)
             found.append(_consequence(decision, ticket))

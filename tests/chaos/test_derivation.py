@@ -33,12 +33,16 @@ def wait_until(holds) -> None:
 
 
 @pytest.fixture
-def run(monkeypatch) -> DerivationRun:
-    """A run of many chunks over persons of whom nothing was derived yet."""
+def begun(monkeypatch):
+    """Begins a run of many chunks over persons of whom nothing was derived yet."""
+    monkeypatch.setattr(derivation_runs, "SIZE", 40)
+    return begin
+
+
+def begin(persons: int) -> DerivationRun:
     cpas = Cpas.objects.create(enterprise_number="0123456749", names={"fr": "CPAS"})
     since, until = date(2026, 3, 1), date(2028, 1, 1)
-    fill([cpas.pk], persons=PERSONS, months=1, start=since, end=until, decided_on=date(2026, 3, 5))
-    monkeypatch.setattr(derivation_runs, "SIZE", 40)
+    fill([cpas.pk], persons=persons, months=1, start=since, end=until, decided_on=date(2026, 3, 5))
     return derivation_runs.begin(ticket=new_ticket())
 
 
@@ -67,7 +71,8 @@ def derived() -> dict:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_workers_leave_a_run_that_others_finish(tmp_path, run):
+def test_killed_workers_leave_a_run_that_others_finish(tmp_path, begun):
+    run = begun(PERSONS)
     valkey = Valkey(tmp_path / "valkey")
     url = valkey.start()
     try:
@@ -91,7 +96,8 @@ def test_killed_workers_leave_a_run_that_others_finish(tmp_path, run):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_share_a_run(tmp_path, run):
+def test_two_workers_share_a_run(tmp_path, begun):
+    begun(10 * PERSONS)  # the first worker must not be done before the second has started
     valkey = Valkey(tmp_path / "valkey")
     url = valkey.start()
     held = DerivationChunk.objects.filter(leased_until__gt=Now(), done_at=None)
@@ -105,8 +111,5 @@ def test_two_workers_share_a_run(tmp_path, run):
         ):
             # Each does one task at a time: two chunks that are held are held by both.
             wait_until(lambda: held.count() == 2)
-            wait_until(lambda: finished(run))
     finally:
         valkey.stop()
-
-    assert stored() == derived()

@@ -31,10 +31,11 @@ def told(known):
             for one in stated
         ),
         "household": Counter(known.household),
+        # What several sources say alike counts once.
         **{
-            name: Counter(
+            name: {
                 (person, one) for person, stated in getattr(known, name).items() for one in stated
-            )
+            }
             for name in ("reported", "births", "residences", "permits", "paid")
         },
     }

@@ -1,0 +1,262 @@
+"""Deriving everyone from PostgreSQL and back, and one person after one decision.
+
+Beside reading stands a binary COPY of the same rows; beside one changed person in a hundred, a
+rewrite of everything: all derived at once, all stored periods replaced by COPY.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from attestations import clock
+from attestations.codes import AidKind, HouseholdRelation
+from attestations.models import Cpas, Person
+from attestations.periods import Span
+from attestations.services import decisions
+from attestations.services.decisions import Content, Member
+from attestations.ssin import Ssin, make_ssin
+from attestations.tickets import new_ticket
+from benchmarks.population import populate
+from derived_rights import columns
+from derived_rights import facts as known
+from derived_rights.columns import Among, Range
+from derived_rights.engine import bulk
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.explanation import explain
+from derived_rights.engine.one import Derivation
+from derived_rights.services import chunk_work, derivation_runs, deriving, scanning
+from derived_rights.services.applied_law import current_law
+from derived_rights.services.outcomes import steps_of_a_fact
+
+SIZE = 50_000
+FULL = 1_000_000  # with BENCH_FULL=1; or BENCH_PERSONS=200000
+ROUNDS = 5
+DECISIONS = 60
+ON = date(2026, 1, 10)
+
+
+def run() -> None:
+    """Print what reading, deriving everyone, and deriving one person take."""
+    size = int(os.environ.get("BENCH_PERSONS", FULL if os.environ.get("BENCH_FULL") else SIZE))
+    cpas = [
+        Cpas.objects.create(enterprise_number=f"06{n:08d}", names={"fr": f"CPAS {n}"})
+        for n in range(100)
+    ]
+    populate([row.pk for row in cpas], persons=size)
+    law = current_law()
+    print(f"derivation of {size:,} persons, {len(law.active)} rights, one process:")
+    _reading(min(size, derivation_runs.SIZE))
+    whole = _rewritten()
+    print(f"  everything derived at once and written anew: {whole:.1f} s, {size / whole:,.0f}/s;")
+    _with_changes(size, whole, share=0)
+    _with_changes(size, whole, share=100)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+    print(f"  most memory of this process: {peak:.2f} GiB")
+    _single(cpas[0])
+
+
+def _reading(size: int) -> None:
+    """All facts of one chunk as columns, and the same rows by COPY, into bytes and to nowhere."""
+    first = Person.objects.order_by("pk").values_list("pk", flat=True)[0]
+    persons = Range.of(Among(first, first + size))
+    ours, copied, thrown = [], [], []
+    rows = 0
+    for _ in range(ROUNDS):
+        ours.append(_seconds(lambda: columns.load(persons)))
+        copied.append(_seconds(lambda: [_copy(query, "STDOUT") for query in _same_rows(persons)]))
+        thrown.append(
+            _seconds(
+                lambda: [_copy(query, "PROGRAM 'cat > /dev/null'") for query in _same_rows(persons)]
+            )
+        )
+    with connection.cursor() as cursor:
+        for query in _same_rows(persons):
+            cursor.execute(f"SELECT count(*) FROM ({query}) AS rows")
+            rows += cursor.fetchone()[0]
+    ours_, copied_, thrown_ = map(statistics.median, (ours, copied, thrown))
+    print(f"  facts of {size:,} persons as columns: {rows / ours_:,.0f} rows/s;")
+    print(f"  binary COPY of these rows into bytes: {rows / copied_:,.0f}/s,", end=" ")
+    print(f"on the server to nowhere: {rows / thrown_:,.0f}/s:", end=" ")
+    print(f"{copied_ / ours_:.0%} and {thrown_ / ours_:.0%};")
+
+
+def _same_rows(persons: Range) -> list[str]:
+    where = f"superseded_at IS NULL AND {{}} >= {persons.first} AND {{}} < {persons.end}"
+    by_person = where.replace("{}", "person_id")
+    return [
+        "SELECT person_id, aid_kind, period, decided_on FROM attestations_attestation WHERE"
+        f" nature <> 'cancellation' AND {by_person}",
+        "SELECT person_id, id, source, kind, aid_kind, period, value FROM attestations_personfact"
+        f" WHERE {by_person}",
+        "SELECT subject_id, member_id, relation, period, fact_id FROM"
+        f" attestations_householdstatement WHERE {where.replace('{}', 'subject_id')}",
+    ]
+
+
+def _copy(query: str, target: str) -> int:
+    with psycopg.Cursor(connection.connection) as cursor:
+        if target != "STDOUT":
+            cursor.execute(f"COPY ({query}) TO {target} (FORMAT binary)")
+            return 0
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copied:
+            return sum(len(data) for data in copied)
+
+
+def _rewritten() -> float:
+    """Seconds to read, derive and write everybody's periods, with the usual indexes; no ledger."""
+    started = time.monotonic()
+    law = current_law()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("TRUNCATE derived_rights_rightperiod")
+        for chunk in derivation_runs.everyone():
+            persons = Range.of(Among(chunk.first, chunk.end, chunk.besides, chunk.elsewhere))
+            derived = bulk.derive(columns.load(persons), rights(), law.overrides, law.active)
+            _write(persons, derived)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE derived_rights_rightperiod")
+    return time.monotonic() - started
+
+
+def _write(persons: Range, derived: dict[str, bulk.Derived]) -> None:
+    now = clock.database_now()
+    with (
+        psycopg.Cursor(connection.connection) as cursor,
+        cursor.copy(
+            'COPY derived_rights_rightperiod (person_id, "right", outcome, period,'
+            " attestation_numbers, missing_facts, receipt, recorded_at) FROM STDIN"
+        ) as rows,
+    ):
+        for code, outcome in derived.items():
+            for word, periods in (
+                ("applies", outcome.sure),
+                ("undetermined", outcome.undetermined),
+            ):
+                for person, span in _spans(persons, periods):
+                    rows.write_row((person, code, word, span, "{}", "[]", "{}", now))
+
+
+def _spans(persons: Range, periods: bulk.Periods) -> Iterator[tuple[int, str]]:
+    ids = persons.ids[periods.person].tolist()
+    days: dict[int, str] = {}
+    for person, start, end in zip(ids, periods.start.tolist(), periods.end.tolist(), strict=True):
+        for day in (start, end):
+            if day not in days:
+                days[day] = date.fromordinal(day).isoformat()
+        first = "" if start == 1 else days[start]
+        last = "" if end == date.max.toordinal() else days[end]
+        yield person, f"[{first},{last})"
+
+
+def _with_changes(size: int, whole: float, *, share: int) -> None:
+    """A run after the periods of one person in `share` were taken away; of nobody for 0."""
+    if share:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE derived_rights_rightperiod SET superseded_at = now()"
+                " WHERE superseded_at IS NULL AND person_id / 10 %% %s = 0",
+                [share],
+            )
+            cursor.execute("ANALYZE derived_rights_rightperiod")
+    run = derivation_runs.begin(ticket=new_ticket())
+    started = time.monotonic()
+    with _clocked() as parts:
+        while chunk_work.work(run):
+            pass
+    took = time.monotonic() - started
+    assert derivation_runs.finish(run)
+    run.refresh_from_db()
+    assert bool(run.changes) is bool(share)
+    words = f"one person in {share} changed" if share else "nothing changed"
+    parts["other"] = took - sum(parts.values())
+    shares = ", ".join(f"{name} {seconds / took:.0%}" for name, seconds in parts.items())
+    print(f"  {words}: {took:.1f} s, {size / took:,.0f} persons/s, {run.changes:,} changes;")
+    print(f"    {took / whole:.1%} of writing everything; {shares}")
+
+
+@contextmanager
+def _clocked() -> Iterator[dict[str, float]]:
+    """The seconds in each part of a run; comparing is the rest of scanning."""
+    parts: defaultdict[str, float] = defaultdict(float)
+    places = (
+        (columns, "load", "reading"),
+        (scanning, "_stored", "reading"),
+        (bulk, "derive", "deriving at once"),
+        (scanning, "_moved", "comparing"),
+        (chunk_work, "derive_persons", "deriving one by one and writing"),
+    )
+    kept = [(place, name, getattr(place, name)) for place, name, _ in places]
+    for place, name, part in places:
+        setattr(place, name, _clock(getattr(place, name), parts, part))
+    try:
+        yield parts
+    finally:
+        for place, name, function in kept:
+            setattr(place, name, function)
+
+
+def _clock(function: Any, parts: dict[str, float], part: str) -> Callable[..., Any]:
+    def clocked(*args: Any, **kwargs: Any) -> Any:
+        started = time.monotonic()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            parts[part] += time.monotonic() - started
+
+    return clocked
+
+
+def _single(cpas: Cpas) -> None:
+    """One decision about a person with a partner and a child, and one explanation."""
+    deriving.derive_pending()
+    derived, explained = [], []
+    for serial in range(DECISIONS):
+        ssins = [make_ssin(date(1980, 1, 1 + turn), 300 + serial) for turn in range(3)]
+        person = _decide(cpas, ssins, serial)
+        derived.append(_seconds(deriving.derive_pending))
+        explained.append(_seconds(lambda person=person: _explain(person)))
+    print(f"derivation after one decision, three persons: {_median(derived):.1f} ms;")
+    print(f"explanation of one right of one person: {_median(explained):.1f} ms")
+
+
+def _decide(cpas: Cpas, ssins: list[Ssin], serial: int) -> int:
+    partner, child = ssins[1:]
+    content = Content(
+        aid_kind=AidKind.INTEGRATION_INCOME,
+        decided_on=ON,
+        span=Span(ON),
+        reference=f"bench {serial}",
+        household=(
+            Member(partner, HouseholdRelation.PARTNER),
+            Member(child, HouseholdRelation.CHILD),
+        ),
+    )
+    made = decisions.record(cpas=cpas, ssin=ssins[0], content=content, ticket=new_ticket())
+    return made.person_id
+
+
+def _explain(person: int) -> None:
+    facts = known.load(known.around([person], steps_of_a_fact()))
+    derivation = Derivation(facts, rights(), current_law().overrides)
+    assert explain(derivation, person, "bim", date(2026, 9, 1)).steps
+
+
+def _median(seconds: list[float]) -> float:
+    return 1000 * statistics.median(seconds)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
