@@ -4,6 +4,7 @@ from django.urls import path
 
 from partners.api import (
     consultations,
+    digests,
     feedback,
     feeds,
     forwarding,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("rights/query", consultations.RightsConsultation.as_view()),
     path("rights/query/batches", questions.RightsBatches.as_view()),
     path("rights/query/batches/<uuid:taskId>", questions.RightsBatchAnswer.as_view()),
+    path("rights/digests/query", digests.Digests.as_view()),
     path("rights/explanation", consultations.RightsExplanation.as_view()),
     path("attestations/query", consultations.AttestationsConsultation.as_view()),
     path("events", feeds.Events.as_view()),

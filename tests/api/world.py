@@ -14,6 +14,7 @@ from tests.conftest import PREFIX, Caller
 UNDER_PURPOSE = {
     "queryRights",
     "queryRightsBatch",
+    "queryDigests",
     "explainRight",
     "queryAttestations",
     "subscribe",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 check_url(url, allowed_networks=networks)
             except ForbiddenTarget as error:
                 raise CommandError(f"{url}: {error.detail}") from error
-        console = Console(file=self.stdout._out, highlight=False)
+        console = Console(file=cast(IO[str], self.stdout), highlight=False)
         with console.status(_("Sending ...")):
             grades = grade(
                 subject,
