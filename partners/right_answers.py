@@ -16,7 +16,10 @@ NOT_AVAILABLE = "notAvailable"
 
 
 def right(answer: RightAnswer, fields: Collection[str]) -> dict[str, Any]:
-    """A person's right: `applies` if any day asked for does, with the whole periods."""
+    """A person's right: `applies` if any day asked for does, with the whole periods.
+
+    If the answer is not known for some of the days, it says which and what is missing besides.
+    """
     item: dict[str, Any] = {"ssin": answer.ssin.number, "right": answer.right}
     if answer.periods is None:
         return item | {"outcome": NOT_AVAILABLE}
@@ -25,13 +28,14 @@ def right(answer: RightAnswer, fields: Collection[str]) -> dict[str, Any]:
     item["effect"] = catalogue()[answer.right].effect.value
     if sure:
         item["outcome"] = "applies"
-        if "periods" in fields:
-            item["periods"] = [dates(row.period) for row in sure]
-        else:
-            item["filteredElements"] = ["periods"]
-    elif unsure:
-        item["outcome"] = "undetermined"
-        item["missing"] = [fact for row in unsure for fact in row.missing_facts]
     else:
-        item["outcome"] = "doesNotApply"
+        item["outcome"] = "undetermined" if unsure else "doesNotApply"
+    if "periods" not in fields:
+        item |= {"filteredElements": ["periods"]} if sure or unsure else {}
+    else:
+        item |= {"periods": [dates(row.period) for row in sure]} if sure else {}
+        item |= {"undeterminedPeriods": [dates(row.period) for row in unsure]} if unsure else {}
+    if unsure:
+        every = [fact for row in unsure for fact in row.missing_facts]
+        item["missing"] = list({fact["fact"]: fact for fact in every}.values())
     return item | {"version": answer.version}

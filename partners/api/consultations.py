@@ -95,6 +95,7 @@ class RightShape(serializers.Serializer[Any]):
     effect = serializers.ChoiceField([effect.value for effect in Effect], required=False)
     outcome = serializers.ChoiceField(["applies", "doesNotApply", "undetermined", "notAvailable"])
     periods = PeriodShape(many=True, required=False)
+    undeterminedPeriods = PeriodShape(many=True, required=False)
     missing = MissingFactShape(many=True, required=False)
     filteredElements = serializers.ListField(child=serializers.CharField(), required=False)
     version = serializers.IntegerField(required=False)

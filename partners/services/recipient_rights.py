@@ -122,11 +122,13 @@ class _Told:
 
     version: int = 0
     periods: Sequence[Any] = ()
+    undetermined_periods: Sequence[Any] = ()
     missing_facts: Sequence[Any] = ()
 
     def says_the_same_as(self, change: RightChange) -> bool:
         return (
             list(self.periods) == change.periods
+            and list(self.undetermined_periods) == change.undetermined_periods
             and list(self.missing_facts) == change.missing_facts
         )
 
@@ -144,7 +146,7 @@ def _missed(row: Resumption, persons: list[int]) -> list[tuple[RightChange, int]
         change = entry.right_change
         assert change is not None
         known[same.root(entry.person_id)] = _Told(
-            change.version, change.periods, change.missing_facts
+            change.version, change.periods, change.undetermined_periods, change.missing_facts
         )
     latest = (
         RightChange.objects.filter(

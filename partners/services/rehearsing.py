@@ -126,8 +126,7 @@ def _beyond(found: Difference | None, coming: Difference | None) -> Difference |
         one = replace(found, before=coming.after, undetermined_before=coming.undetermined_after)
     if one is None:
         return None
-    doubt_moved = one.undetermined_before != one.undetermined_after
-    word = transition(one.before, one.after) or ("undetermined" if doubt_moved else None)
+    word = transition(one.before, one.after, one.undetermined_before, one.undetermined_after)
     return replace(one, transition=word) if word else None
 
 
@@ -188,6 +187,7 @@ def _as_change(found: Difference) -> RightChange:
         transition=found.transition,
         periods=timeline_to_json(found.after),
         previous_periods=timeline_to_json(found.before),
+        undetermined_periods=timeline_to_json(found.undetermined_after),
     )
 
 

@@ -208,6 +208,16 @@ def test_a_right_of_which_nobody_spoke_is_told_as_undetermined(anna, reader):
     assert told(reader) == ("undetermined", [], [], [YEAR], LACK)
     (answer,) = reader.ask_rights(anna, "sample", date="2026-05-15")
     assert (answer["outcome"], answer["missing"]) == ("undetermined", LACK)
+    assert answer["undeterminedPeriods"] == [{"startDate": "2026-03-02", "endDate": "2027-03-01"}]
+
+
+def test_a_question_about_a_period_says_what_is_certain_and_what_is_not(anna, reader, state):
+    state(report(anna, "2026-06-30"))
+    period = {"startDate": "2026-06-01", "endDate": "2026-07-31"}
+    (answer,) = reader.ask_rights(anna, "sample", period=period)
+    assert (answer["outcome"], answer["missing"]) == ("applies", LACK)
+    assert answer["periods"] == [{"startDate": "2026-03-02", "endDate": "2026-06-30"}]
+    assert answer["undeterminedPeriods"] == [{"startDate": "2026-07-01", "endDate": "2027-03-01"}]
 
 
 def test_a_report_that_is_withdrawn_takes_nothing_away(anna, reader, state):
