@@ -10,6 +10,7 @@ from celery.signals import (
     beat_embedded_init,
     beat_init,
     before_task_publish,
+    celeryd_init,
     setup_logging,
     task_postrun,
 )
@@ -25,6 +26,14 @@ SIGN_SECONDS = 10.0
 @setup_logging.connect
 def keep_our_logging(**_kwargs: object) -> None:
     """Settings have already configured logging; Celery must not replace it."""
+
+
+@celeryd_init.connect
+def refuse_mistakes_of_a_worker(**_signal: Any) -> None:
+    """Celery itself runs the checks of Django too, and does not look at what they say."""
+    from config.starting import refuse_mistakes  # noqa: PLC0415  (Django is ready only now)
+
+    refuse_mistakes()
 
 
 class Pulse:

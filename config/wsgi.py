@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from config.starting import refuse_mistakes  # noqa: E402  (Django is ready only now)
+
+refuse_mistakes()
