@@ -94,7 +94,9 @@ def finish_deliveries(**_signal: Any) -> None:
 @shared_task(time_limit=1800, soft_time_limit=1700)
 def make_manifests() -> None:
     """Make the manifests of yesterday before anybody asks for them; again is harmless."""
-    manifests.make_due(now=clock.database_now())
+    with session_lock("manifests") as alone:
+        if alone:
+            manifests.make_due(now=clock.database_now())
 
 
 @shared_task(time_limit=1800, soft_time_limit=1700)

@@ -8,21 +8,26 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from cryptography.exceptions import InvalidSignature
 from django.core.management import get_commands
 from django.db import connection
 from jwcrypto.jwk import JWK
 
+from attestations.ssin import make_ssin
 from derived_rights.engine.catalogue import ordered, rights
 from partners import assertions
+from partners.manifest import DayOfEvents, digest_of
+from partners.payloads import encode
 from partners.retries import next_delay
-from partners.signing import new_secret, sign
+from partners.services import digests
+from partners.signing import new_secret, public_key
 from tests.derived_rights import scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,38 +153,27 @@ def test_the_clients_that_are_named_are_those_of_the_demonstration(page: Path) -
     assert named <= {client["name"] for client in configured["clients"]}
 
 
-@pytest.fixture
-def receiver() -> dict[str, Any]:
-    (code,) = [code for code in blocks("connecting-a-recipient.md", "python") if "Inbox" in code]
-    return run_block(code)
+def test_the_example_of_a_proof_holds_for_a_manifest_of_ours() -> None:
+    (code,) = [code for code in blocks("connecting-a-recipient.md", "python") if "proves" in code]
+    proves, key = run_block(code)["proves"], new_secret("v1a")
+    events = [{"id": str(number), "data": {"name": "é", "n": number}} for number in range(3)]
+    day = DayOfEvents(date(2026, 3, 18), "epoch", 3, 3, digest_of(map(encode, events)))
+    manifest = day.signed(key_id="k1", key=key)
+    assert proves(manifest, events, public_key=public_key(key))
+    assert not proves(manifest, events[:-1], public_key=public_key(key))
+    with pytest.raises(InvalidSignature):
+        proves(manifest | {"count": 4}, events, public_key=public_key(key))
 
 
-def message(secret: str, event: dict[str, Any], *, at: datetime) -> tuple[dict[str, str], bytes]:
-    body = json.dumps(event).encode()
-    return sign(message_id="event-1", timestamp=at, body=body, keys=[new_secret(), secret]), body
-
-
-def test_the_example_of_a_receiver_takes_what_we_sign(receiver: dict[str, Any]) -> None:
-    secret, inbox, now = new_secret(), receiver["Inbox"](), datetime.now(UTC)
-    event = {"id": "event-1", "data": {"ssin": "85710512369", "right": "bim", "version": 2}}
-    headers, body = message(secret, event, at=now)
-    assert receiver["receive"](inbox, headers, body, secret=secret) == 204
-    assert receiver["receive"](inbox, headers, body, secret=secret) == 204
-    older = event | {"id": "event-0", "data": event["data"] | {"version": 1}}
-    headers, body = message(secret, older, at=now)
-    assert receiver["receive"](inbox, headers, body, secret=secret) == 204
-    assert inbox.state == {("85710512369", "bim"): event["data"]}
-
-
-def test_the_example_of_a_receiver_refuses_forged_and_old_messages(
-    receiver: dict[str, Any],
-) -> None:
-    secret, now = new_secret(), datetime.now(UTC)
-    for headers, body in (
-        message(new_secret(), {"id": "event-1"}, at=now),
-        message(secret, {"id": "event-1"}, at=now - timedelta(minutes=6)),
-    ):
-        assert receiver["receive"](receiver["Inbox"](), headers, body, secret=secret) == 401
+def test_the_example_of_digests_is_what_the_registry_computes() -> None:
+    (code,) = [
+        code for code in blocks("connecting-a-recipient.md", "python") if "digests_of" in code
+    ]
+    held = {(make_ssin(date(1985, 3, 7), serial).number, "bim"): serial for serial in range(1, 9)}
+    totals = [0] * 4
+    for (ssin, right), version in held.items():
+        totals[digests.bucket_of(ssin, 4)] += digests.weight_of(ssin, right, version)
+    assert run_block(code)["digests_of"](held, 4) == [digests.text_of(one) for one in totals]
 
 
 def test_the_example_of_a_token_request_is_accepted() -> None:
