@@ -11,6 +11,7 @@ from hypothesis import given
 from attestations.codes import LANGUAGES
 from derived_rights.engine import reasons
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.causes import Moving
 from derived_rights.engine.explanation import Explanation, Step, explain
 from derived_rights.engine.facts import (
     AttestedSpan,
@@ -456,6 +457,8 @@ def test_any_term_can_be_explained(facts: Facts, term: Term, day: date) -> None:
             assert "{" not in reasons.sentence(step, known, language)
         if step.answer is Answer.UNDETERMINED:
             assert step.missing
+        if isinstance(step.term, Moving) and step.answer is not Answer.DOES_NOT_APPLY:
+            assert [below.answer for below in step.steps] == [step.answer]
         if step.span is not None:
             assert step.day in step.span
             assert step.answer is not Answer.DOES_NOT_APPLY
