@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from attestations import clock
 from attestations.errors import DomainError
 from config.rules import reading
+from derived_rights import scenarios
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
 from derived_rights.services import catalogue
@@ -44,6 +45,7 @@ def right_page(request: HttpRequest, code: str) -> HttpResponse:
         "histories": reading.histories(right, on=on),
         "proposals": reading.open_proposals(code),
         "recipients": reading.recipients(right),
+        "verdict": scenarios.verdict(code),
         "acts": reading.acts(code),
         "may": {
             "switch": request.user.has_perm(SWITCH),

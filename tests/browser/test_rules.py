@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 
+from attestations.models import HouseholdStatement
 from derived_rights.models import ParameterProposal
 from derived_rights.services.deriving import derive_pending
 from partners.services import rehearsing
@@ -27,6 +28,15 @@ def country(record: Callable[[int], list[str]]) -> None:
     derive_pending()
     for name in ("author", "approver"):
         get_user_model().objects.create_superuser(name, password=PASSWORD)
+
+
+@pytest.fixture
+def household(country: None, cpas: Any, decision: Any, new_ssin: Any) -> int:
+    """The partner of somebody aided, by our own number."""
+    partner = new_ssin()
+    body = decision(new_ssin(), household=[{"ssin": partner, "relation": "partner"}])
+    assert cpas.post("/decisions", body).status_code == 201
+    return HouseholdStatement.objects.get().member_id
 
 
 def signed_in(page: Page, live_server: Any, name: str) -> None:
@@ -99,3 +109,33 @@ def test_progress_is_shown_without_a_script(
     in_thread(rehearsing.work, seconds=60)
     plain.click("text=Look again")
     expect(plain.locator("#by-right")).to_be_visible()
+
+
+def test_why_a_right_applies_is_looked_at(
+    household: int, live_server: Any, page: Page, tmp_path: Path
+) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    signed_in(page, live_server, "author")
+    page.goto(f"{live_server.url}/admin/attestations/person/{household}/change/")
+    page.click("text=Explain a right")
+    page.select_option("#id_right", "socialTariff")
+    page.fill("#id_date", "2026-07-01")
+    page.click("button:has-text('Explain')")
+
+    expect(page.get_by_role("status")).to_contain_text("the right exists on 1 July 2026")
+    headings = page.locator("h1, h2").all_inner_texts()
+    assert headings[0].startswith("Why a right applies to person")
+    assert headings[1:] == ["Why", "The periods", "The attestations behind"]
+    assert page.locator("img.timeline").evaluate("image => image.naturalWidth") > 0
+    picture(page, tmp_path, "explanation")
+
+    page.select_option("#id_right", "bim")
+    page.fill("#id_date", "2028-03-01")
+    page.click("button:has-text('Explain')")
+    picture(page, tmp_path, "explanation-bim")
+    page.set_viewport_size({"width": 390, "height": 800})
+    wide = page.evaluate("document.querySelector('.rule .answer').scrollWidth")
+    assert wide <= 390
+    picture(page, tmp_path, "explanation-narrow")
+    assert complaints == []

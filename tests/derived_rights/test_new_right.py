@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from derived_rights import scenarios
 from derived_rights.engine.catalogue import ordered, rights
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.new_files import NewRight
-from tests.derived_rights import scenarios
 
 ROOT = Path(__file__).parents[2]
 

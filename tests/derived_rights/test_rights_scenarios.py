@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derived_rights.engine.catalogue import rights
-from tests.derived_rights.scenarios import Scenario, scenarios
+from derived_rights.scenarios import Scenario, scenarios
 
 EVERY = scenarios()
 

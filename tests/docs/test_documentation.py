@@ -21,6 +21,7 @@ from django.db import connection
 from jwcrypto.jwk import JWK
 
 from attestations.ssin import make_ssin
+from derived_rights import scenarios
 from derived_rights.engine.catalogue import ordered, rights
 from partners import assertions
 from partners.manifest import DayOfEvents, digest_of
@@ -28,7 +29,6 @@ from partners.payloads import encode
 from partners.retries import next_delay
 from partners.services import digests
 from partners.signing import new_secret, public_key
-from tests.derived_rights import scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -19,7 +19,7 @@ from jwcrypto.jwk import JWK
 from attestations.models import Cpas
 from attestations.periods import Span
 from attestations.services.persons import keyring
-from derived_rights.models import ParameterValue, RightSetting
+from derived_rights.models import ParameterValue, RightSetting, RuleAct
 from partners.models import (
     Authorisation,
     Client,
@@ -356,6 +356,54 @@ def test_secrets_are_refused_where_files_may_hold_none_and_never_shown() -> None
         "subscriptions[0].secret",
     ]
     assert not any("a-secret" in line or WHSEC in line for line in found)
+
+
+def test_switches_and_figures_are_kept_as_acts() -> None:
+    configure(FILE, by="installation")
+    configure(FILE, by="installation")
+    acts = set(RuleAct.objects.values_list("actor", "act", "right", "subject"))
+    assert (
+        "installation",
+        "fromFile",
+        "bim",
+        "minimum_months = 3 from 2014-01-01 (a text)",
+    ) in acts
+    assert {act for _actor, act, *_ in acts} == {"fromFile", "paused", "switchedOn"}
+    assert RuleAct.objects.count() == len(acts)
+    changed_file = changed(FILE, "value: 3", "value: 4")
+    configure(changed_file)
+    rows = ParameterValue.objects.order_by("id")
+    assert [(row.value, row.superseded_at is None) for row in rows] == [(3, False), (4, True)]
+    assert RuleAct.objects.latest("id").actor == "manage.py configure"
+
+
+def test_figures_are_refused_where_each_is_to_be_approved() -> None:
+    configure(FILE)
+    with override_settings(ALLOW_FIGURES_IN_FILES=False):
+        assert configure(FILE).changed == []  # what holds may be repeated
+        assert configure(export()).changed == []
+        for old, new in (("value: 3", "value: 4"), ("from: 2014-01-01", "from: 2015-01-01")):
+            (found,) = mistakes_in(changed(FILE, old, new))
+            assert "ALLOW_FIGURES_IN_FILES is off here: propose it in the admin" in found
+    assert ParameterValue.objects.get().value == 3
+
+
+@pytest.mark.parametrize(
+    ("effect", "rights"),
+    [("grant", "[inastiFraudCheck]"), ("checkAdverse", "[bim]"), ("inform", "[bim, taxPrefill]")],
+)
+def test_an_authorisation_does_not_mix_effects(effect: str, rights: str) -> None:
+    text = f"""\
+organisations:
+  - {{code: a, kind: recipient, enterpriseNumber: "0987654394", names: {{fr: A}}}}
+authorisations:
+  - {{organisation: a, legalContext: C, effect: {effect}, rights: {rights}, events: [rights],
+      startDate: 2020-01-01}}
+"""
+    (found,) = mistakes_in(text)
+    assert "authorisations[0].rights" in found
+    assert "a legal context of its own" in found
+    assert not Authorisation.objects.exists()
 
 
 def test_what_is_recorded_is_not_turned_into_something_else() -> None:

@@ -9,16 +9,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from partners.services.configuration import Mistaken, configure
+from partners.services.configuration import COMMAND, Mistaken, configure
 from partners.services.configuration_export import export
 
 
 class Command(BaseCommand):
-    help = "Create or update what a configuration file names. Running it twice changes nothing."
+    help = (
+        "Create or update what a configuration file names. Running it twice changes nothing. The "
+        "switches and figures of rights that it sets take effect at once and without approval, if "
+        "ALLOW_FIGURES_IN_FILES lets files set figures at all; each is kept as an act on the rules."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("file", nargs="?", metavar="FILE.yaml", help="- for standard input")
+        parser.add_argument(
+            "--by", metavar="NAME", default=COMMAND, help="who the log of acts is to name"
+        )
         chosen = parser.add_mutually_exclusive_group()
         chosen.add_argument(
             "--check", action="store_true", help="say what would be changed, and change nothing"
@@ -35,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(export(), ending="")
             return
         try:
-            outcome = configure(_content(name), check_only=options["check"])
+            outcome = configure(_content(name), check_only=options["check"], by=options["by"])
         except Mistaken as error:
             found = "\n".join(f"{name}: {mistake}" for mistake in error.mistakes)
             count = len(error.mistakes)

@@ -1,4 +1,7 @@
-"""Reads the tables of tests/scenarios/rights: situations and outcomes that a lawyer can check."""
+"""The tables of tests/scenarios/rights: situations and outcomes that a lawyer can check. Pure.
+
+The tests run them all; the page of a right runs those of its own table, and says how many hold.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -32,7 +36,7 @@ from derived_rights.engine.one import RightSpan, UndeterminedSpan, derive
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Reported, Term
 
-TABLES = Path(__file__).parents[1] / "scenarios" / "rights"
+TABLES = Path(__file__).parents[1] / "tests" / "scenarios" / "rights"
 T = TypeVar("T")
 LABELS = ("published", "derived", "settled")
 KEYS = {
@@ -84,6 +88,11 @@ class Scenario:
     persons: Mapping[str, int]
     expected: Mapping[tuple[str, str], list[str]]
 
+    @property
+    def holds(self) -> bool:
+        """Whether every outcome is the one expected."""
+        return all(self.outcome(*key) == periods for key, periods in self.expected.items())
+
     def outcome(self, right: str, name: str) -> list[str]:
         overrides = {self.table: self.figures}
         outcome = derive(self.persons[name], self.facts, self.rights, overrides)[right]
@@ -92,6 +101,27 @@ class Scenario:
             *(written(period) for period in outcome.periods),
             *(unknown(period, names) for period in outcome.undetermined),
         ]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many cases the table of a right has, and the titles of those that do not hold."""
+
+    total: int
+    failing: tuple[str, ...]
+
+
+@cache
+def verdict(code: str) -> Verdict | None:
+    """Whether the right does what its table says, with the figures of its module and of the table.
+
+    None where the tables are not installed with the program.
+    """
+    table = TABLES / f"{code}.yaml"
+    if not table.is_file():
+        return None
+    found = [_read(code, row) for row in yaml.safe_load(table.read_text(encoding="utf-8"))]
+    return Verdict(len(found), tuple(one.title for one in found if not one.holds))
 
 
 def scenarios() -> list[Scenario]:
