@@ -12,6 +12,7 @@ from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Anchor, Attested, HeldInHousehold, Term
 
+UNCONFIRMED_MONTH = "what a complete month is, is not confirmed by an official text"
 UNCONFIRMED_START = "start not confirmed by an official text"
 UNCONFIRMED_SCOPE = "sources differ on dependants; not confirmed by an official text"
 SINCE = date(2014, 1, 1)
@@ -37,7 +38,7 @@ right = Right(
     },
     recipient="mutualities",
     effect=Effect.GRANT,
-    reference="Royal decree of 15 January 2014 on the increased intervention of the insurance",
+    reference="Coordinated law of 14 July 1994, art. 37, par. 19; royal decree of 15 January 2014",
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS, FactKind.HOUSEHOLD),
     fields=("periods", "aidKind", "attestationNumber"),
@@ -47,7 +48,7 @@ right = Right(
             "months",
             "Royal decree of 15 January 2014",
             {SINCE: 3},
-            note=UNCONFIRMED_START,
+            note=UNCONFIRMED_MONTH,
         ),
         Parameter(
             "start_anchor",

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from openfisca_core.simulation_builder import SimulationBuilder
 from openfisca_core.simulations import Simulation
 
-from attestations.periods import FOREVER, Timeline
+from attestations.periods import FOREVER, Span, Timeline
+from derived_rights.engine import bulk
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.conversion import columns_of
 from derived_rights.engine.one import Derivation
 from tests.second_opinion.situations import (
     BRUSSELS,
@@ -58,6 +60,21 @@ def by_engine(population: Population) -> dict[str, NDArray[np.bool_]]:
             outcome = derivation.outcome(person, code)
             assert outcome.undetermined == ()
             found[code][person] = monthly(outcome.timeline)
+    return found
+
+
+@pytest.fixture(scope="module")
+def in_bulk(population: Population) -> dict[str, NDArray[np.bool_]]:
+    """The same by the interpreter for everybody at once."""
+    columns = columns_of(population.facts(), range(len(population)))
+    found = {}
+    for code, derived in bulk.derive(columns, rights(), codes=CODES).items():
+        assert len(derived.undetermined) == 0
+        spans: list[list[Span]] = [[] for _ in range(len(population))]
+        rows = (derived.sure.person, derived.sure.start, derived.sure.end)
+        for person, start, end in zip(*(row.tolist() for row in rows), strict=True):
+            spans[person].append(Span(date.fromordinal(start), date.fromordinal(end)))
+        found[code] = np.array([monthly(Timeline(held)) for held in spans])
     return found
 
 
@@ -131,13 +148,16 @@ def by_month(members: Iterable[Member]) -> dict[str, NDArray[Any]]:
     return tables
 
 
+@pytest.mark.parametrize("interpreter", ["by_engine", "in_bulk"])
 @pytest.mark.parametrize("code", CODES)
 def test_they_agree_month_by_month(
     code: str,
+    interpreter: str,
     population: Population,
-    by_engine: dict[str, NDArray[np.bool_]],
     by_openfisca: dict[str, NDArray[np.bool_]],
+    request: pytest.FixtureRequest,
 ) -> None:
+    by_engine = request.getfixturevalue(interpreter)
     engine, openfisca = (found[code][:, COMPARED] for found in (by_engine, by_openfisca))
     assert 0.02 < engine.mean() < 0.9, "the situations would not show a difference"
     people, places = np.nonzero(engine != openfisca)
