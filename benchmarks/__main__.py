@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-BENCHMARKS = ("control", "delivery", "derivation", "intake")
+BENCHMARKS = ("control", "delivery", "derivation", "faults", "intake", "isolation")
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import control, delivery, derivation, intake
+    from benchmarks import control, delivery, derivation, faults, intake, isolation
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
@@ -26,14 +26,9 @@ def main() -> int:
         print(f"There are: {', '.join(BENCHMARKS)}.")
         return 2
     call_command("migrate", verbosity=0)
-    if "control" in wanted:
-        control.run()
-    if "delivery" in wanted:
-        delivery.run()
-    if "derivation" in wanted:
-        derivation.run()
-    if "intake" in wanted:
-        intake.run()
+    for benchmark in (control, delivery, derivation, faults, isolation, intake):
+        if benchmark.__name__.rpartition(".")[2] in wanted:
+            benchmark.run()
     return 0
 
 
