@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from random import random
 
 import structlog
-from django.db import transaction
-from django.db.models import Count
+from django.db import connection, transaction
 
 from attestations import clock
 from attestations.services import missing
-from partners.models import DeliveryAttempt, HeldLane, Resend, Subscription
+from partners.models import HeldLane, Resend, Subscription
 from partners.retries import Outcome, is_exhausted, next_delay
 from partners.services.rounds import FAILURES_TO_OPEN, LEASE, Item, Round
 
@@ -32,6 +31,9 @@ def write_round(subscription: Subscription, round_: Round, failures: int) -> boo
     if not ours.update(leased_until=now + LEASE):
         return False
     tried = [item for item in round_.items if item.answer is not None]
+    for item in tried:
+        if not item.delivered:
+            log.info("delivery_failed", **_named(item), **_answered(item))
     _note_attempts(subscription, tried, now)
     _note_told(subscription, [item for item in tried if item.delivered], now)
     any_success = any(item.delivered for item in tried)
@@ -150,6 +152,11 @@ def _settle_lane(item: Item, lane: HeldLane, now: datetime) -> None:
         log.error("lane_parked", **_named(item))
 
 
+def _answered(item: Item) -> dict[str, object]:
+    answer = item.answer
+    return {} if answer is None else {"status": answer.status, "error": answer.error or ""}
+
+
 def _named(item: Item) -> dict[str, object]:
     """What a log line needs to lead to the event: never the person."""
     entry = item.entry
@@ -161,27 +168,38 @@ def _named(item: Item) -> dict[str, object]:
 
 
 def _note_attempts(subscription: Subscription, tried: list[Item], now: datetime) -> None:
-    """One row for each event tried, numbered from 1 for this event and subscription."""
-    counted = dict(
-        DeliveryAttempt.objects.filter(
-            subscription=subscription, entry__in=[item.entry.pk for item in tried]
+    """One row for each event tried, numbered from 1 for this event and subscription.
+
+    In one statement, as this is done for every event of every recipient.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ATTEMPTS,
+            {
+                "subscription": subscription.pk,
+                "now": now,
+                "entries": [item.entry.pk for item in tried],
+                "outcomes": [item.answer.outcome.value for item in tried if item.answer],
+                "statuses": [item.answer.status for item in tried if item.answer],
+                "errors": [str(item.answer.error or "") for item in tried if item.answer],
+                "milliseconds": [
+                    round(item.answer.duration.total_seconds() * 1000)
+                    for item in tried
+                    if item.answer
+                ],
+                "tickets": [item.entry.ticket for item in tried],
+            },
         )
-        .values("entry")
-        .annotate(n=Count("pk"))
-        .values_list("entry", "n")
-    )
-    DeliveryAttempt.objects.bulk_create(
-        DeliveryAttempt(
-            subscription=subscription,
-            entry=item.entry,
-            number=counted.get(item.entry.pk, 0) + 1,
-            outcome=item.answer.outcome.value,
-            status=item.answer.status,
-            error=item.answer.error.value if item.answer.error else "",
-            milliseconds=round(item.answer.duration.total_seconds() * 1000),
-            ticket=item.entry.ticket,
-            at=now,
-        )
-        for item in tried
-        if item.answer is not None
-    )
+
+
+_ATTEMPTS = """
+INSERT INTO partners_deliveryattempt
+       (subscription_id, entry_id, number, outcome, status, error, milliseconds, ticket, at)
+SELECT %(subscription)s, tried.entry,
+       1 + (SELECT count(*) FROM partners_deliveryattempt before
+            WHERE before.entry_id = tried.entry AND before.subscription_id = %(subscription)s),
+       tried.outcome, tried.status, tried.error, tried.milliseconds, tried.ticket, %(now)s
+FROM unnest(%(entries)s::bigint[], %(outcomes)s::text[], %(statuses)s::smallint[],
+            %(errors)s::text[], %(milliseconds)s::int[], %(tickets)s::uuid[])
+     AS tried (entry, outcome, status, error, milliseconds, ticket)
+"""
