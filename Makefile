@@ -14,7 +14,7 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve worker bench docs right setup clean \
+.PHONY: help demo test check serve worker bench chaos docs right setup clean \
 	lint types imports settings migrations contract translations
 
 help: ## Show this list
@@ -41,6 +41,9 @@ worker: $(READY) ## Run a Celery worker with its timer against DATABASE_URL and 
 
 bench: $(READY) ## Run the benchmarks on servers of their own
 	@exec $(SERVERS) $(RUN) -m benchmarks $(ARGS)
+
+chaos: $(READY) ## Run the long storm: 20,000 events, everything killed at random (about an hour)
+	@REGISTRY_MODE=test $(RUN) -m tests.chaos --events 20000 --disturbances 280 --outage 300 $(ARGS)
 
 docs: $(READY) ## Build the documentation into docs/_build/html
 	@echo "== documentation"

@@ -63,6 +63,7 @@ class Hostile:
 
     random: Random
     misbehaves: float = 0.4
+    down: bool = False  # answers 500 to everything
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     drawn: Counter[str] = field(default_factory=Counter)
@@ -75,6 +76,8 @@ class Hostile:
 
     def draw_way(self) -> Way | None:
         """The way to answer a request; None for the right one."""
+        if self.down:
+            return WAYS["fault_500"]
         if self.random.random() >= self.misbehaves:
             return None
         name = self.unseen.pop() if self.unseen else self.random.choice(sorted(WAYS))

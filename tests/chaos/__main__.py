@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--events", type=int, default=2_000)
     parser.add_argument("--disturbances", type=int, default=28)
+    parser.add_argument("--outage", type=int, default=0, help="seconds with every recipient down")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     asked = parser.parse_args()
     random = Random(asked.seed)
@@ -47,7 +48,15 @@ def _storm(fleet: Fleet, authority: Authority, asked: argparse.Namespace, random
     django.setup()
     from tests.chaos.storm import run  # noqa: PLC0415
 
-    return run(fleet, authority, events=asked.events, count=asked.disturbances, random=random)
+    outage = asked.outage
+    return run(
+        fleet,
+        authority,
+        events=asked.events,
+        count=asked.disturbances,
+        outage=outage,
+        random=random,
+    )
 
 
 if __name__ == "__main__":

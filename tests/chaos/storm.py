@@ -64,7 +64,9 @@ def disturbances(count: int, random: Random) -> list[str]:
     return plan
 
 
-def run(fleet: Fleet, authority: Authority, *, events: int, count: int, random: Random) -> int:
+def run(
+    fleet: Fleet, authority: Authority, *, events: int, count: int, outage: int, random: Random
+) -> int:
     """The exit code: 0 if nothing was lost, invented, disordered or repeated beyond the bound."""
     # An event for each attestation and one for each right, to each recipient.
     persons = -(-events // (2 * len(RECIPIENTS) * ROUND_OF_DECISIONS))
@@ -72,7 +74,10 @@ def run(fleet: Fleet, authority: Authority, *, events: int, count: int, random: 
         storm = Storm(fleet, authority, random, stack)
         storm.prepare(persons)
         storm.rage(disturbances(count, random))
-        return storm.settle()
+        verdict = storm.settle()
+        if outage:
+            storm.calm_down_and_fail(outage)
+        return verdict
 
 
 class Storm:
@@ -241,6 +246,27 @@ class Storm:
         sound = all(verdict.holds for verdict in verdicts)
         missed = len(WAYS) + len(CERTIFICATES) - len(drawn)
         return 0 if sound and not led_inside and not missed and weight < MEGABYTES else 1
+
+    def calm_down_and_fail(self, seconds: int) -> None:
+        """Every recipient is down for so long; then all comes by itself, by the waits it has."""
+        self.hostile.down = True
+        self.calm.answer = self.batches.answer = lambda _: 503
+        for ssin in self.ssins[:50]:
+            self.record(ssin, ROUND_OF_DECISIONS)
+        say(f"every recipient is down for {seconds} s")
+        time.sleep(seconds)
+        self.hostile.down = False
+        self.calm.answer = self.batches.answer = lambda _: 204
+        back = time.monotonic()
+        expected = 2 * len(self.acknowledged)
+
+        def everything_came() -> bool:
+            self._read()
+            return all(len(ledger.first) >= expected for ledger in self.ledgers.values())
+
+        wait_until(everything_came, "what waited is delivered by itself")
+        given_up = HeldLane.objects.filter(parked_at__isnull=False).count()
+        say(f"all came {time.monotonic() - back:.0f} s after the outage; given up: {given_up}")
 
     def _all_delivered(self) -> bool:
         self._resume()

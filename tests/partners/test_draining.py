@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
-from partners.services import draining, events
+from partners.services import draining, events, subscriptions
 from partners.services.draining import drain, due_subscriptions
 from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
@@ -359,3 +360,40 @@ def test_no_later_batch_overtakes_an_event_that_failed(record, sink, mutuality, 
     of_unlucky = [event["position"] for event in got if event["data"]["ssin"] == unlucky]
     assert of_unlucky == sorted(of_unlucky)
     assert sorted(positions(got)) == list(range(1, 9))
+
+
+def test_an_outage_of_every_recipient_gives_up_nothing(
+    record, sink, mutuality, recipient_for, new_ssin, cpas, decision
+):
+    """300 seconds without an answer from anybody, by the database's clock; then all is told."""
+    others = [recipient_for(f"other-{n}", "bim", endpoint=f"{sink.url}/{n}") for n in range(2)]
+    for other in others:
+        subscriptions._store_secret(other.organisation.subscriptions.get(), KEY)
+    ssins = [new_ssin() for _ in range(10)]
+    for ssin in ssins:
+        for recipient in (mutuality, *others):
+            recipient.inscribe(ssin)
+        cpas.post("/decisions", decision(ssin))
+    derive_pending()
+    route_pending()
+    sink.answer = lambda event: 503
+    subscription_ids = list(Subscription.objects.values_list("pk", flat=True))
+    outage = timedelta()
+    while outage < timedelta(seconds=300):
+        for subscription_id in subscription_ids:
+            drain(subscription_id)
+        waits = Subscription.objects.values_list("retry_at", flat=True)
+        step = max(waits) - timezone.now() + timedelta(seconds=1)
+        outage += step
+        for model in (Subscription, HeldLane):
+            model.objects.filter(retry_at__isnull=False).update(retry_at=F("retry_at") - step)
+        HeldLane.objects.update(since=F("since") - step)
+
+    assert sink.accepted == []
+    assert not HeldLane.objects.filter(parked_at__isnull=False).exists()
+    sink.answer = lambda event: 204
+    for subscription_id in subscription_ids:
+        make_due(subscription_id)
+        drain(subscription_id)
+    assert len({event["id"] for event in sink.accepted}) == 3 * 20 == len(sink.accepted)
+    assert not HeldLane.objects.exists()
