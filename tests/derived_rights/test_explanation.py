@@ -10,6 +10,7 @@ from hypothesis import given
 
 from attestations.codes import LANGUAGES
 from derived_rights.engine import reasons
+from derived_rights.engine import terms as vocabulary
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.causes import Moving
 from derived_rights.engine.explanation import Explanation, Step, explain
@@ -440,6 +441,14 @@ def test_every_sentence_uses_the_same_values_in_all_languages() -> None:
         assert list(texts) == list(LANGUAGES), identifier
         used = {language: set(re.findall(r"{(\w+)}", text)) for language, text in texts.items()}
         assert len({frozenset(names) for names in used.values()}) == 1, identifier
+
+
+def test_every_term_has_a_sentence_for_yes_and_for_no() -> None:
+    classes = [getattr(vocabulary, name) for name in vocabulary.__all__]
+    names = [c.__name__ for c in classes if isinstance(c, type) and issubclass(c, Term)]
+    for name in set(names) - {"Term"}:
+        for answer in (Answer.APPLIES, Answer.DOES_NOT_APPLY):
+            assert f"{name[0].lower()}{name[1:]}.{answer}" in SENTENCES
 
 
 @given(samples.facts, samples.terms, samples.days)
