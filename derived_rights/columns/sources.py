@@ -80,7 +80,21 @@ def read(persons: Range, wanted: Collection[str]) -> Stated:
     kind, aid_kind = halves(rows[:, 3])
     start, end = halves(rows[:, 4])
     found = Stated(place, rows[:, 1], rows[:, 2], kind, aid_kind, start, end, rows[:, 5])
-    return found.take(np.argsort(found.row_id))
+    found = found.take(np.argsort(found.row_id))
+    return _once(found, persons.places(persons.into)) if len(persons.into) else found
+
+
+def _once(stated: Stated, merged: Ids) -> Stated:
+    """The last that each source says of a `merged` person, of what it says once (`known_facts`).
+
+    Of nobody else can it have said that twice.
+    """
+    kinds = [_KINDS.index(kind) for kind in (FactKind.BIRTH_DATE, FactKind.PAID_AMOUNT)]
+    places = np.flatnonzero(np.isin(stated.kind, kinds) & np.isin(stated.person, merged))[::-1]
+    rows = stated.take(places)
+    same = np.stack([rows.person, rows.source, rows.kind, rows.aid_kind, rows.start])
+    _, last = np.unique(same, axis=1, return_index=True)
+    return stated.take(np.delete(np.arange(len(stated.person)), np.delete(places, last)))
 
 
 def of_kind(stated: Stated, kind: str) -> Stated:

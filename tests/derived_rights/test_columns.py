@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attestations.models import Person
+from attestations.models import Person, PersonFact
+from attestations.periods import Span
+from attestations.services import facts as recording
+from attestations.services import replacing
+from attestations.services.facts import Stated
+from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
 from derived_rights import columns, facts
 from derived_rights.columns import Among, Range
@@ -69,6 +75,29 @@ def test_a_chunk_knows_of_its_own_persons_and_no_other(seed, monkeypatch):
         assert told(facts_of(read)) == told(facts.load(read.ids.tolist()))
 
     assert sorted(found) == population.ids
+
+
+def test_of_a_merged_person_the_later_word_of_a_source_stands(new_ssin):
+    old, new = (Ssin.parse(new_ssin(), allow_test=True) for _ in range(2))
+    may = {"span": Span(date(2026, 5, 1), date(2026, 6, 1)), "aid_kind": "integrationIncome"}
+    stated = [
+        Stated(ssin, kind, source, **rest, value=value)
+        for source in ("nationalRegister", "mutuality")
+        for ssin, day, cents in ((new, "1985-03-07", 1), (old, "1985-03-08", 2))
+        for kind, rest, value in (
+            (PersonFact.Kind.BIRTH_DATE, {}, {"date": day}),
+            (PersonFact.Kind.PAID_AMOUNT, may, {"amountEuroCent": cents}),
+        )
+    ]
+    recording.record(stated, ticket=new_ticket())
+    replacing.replace(ssin=old, replaced_by=new, on=date(2026, 1, 1), ticket=new_ticket())
+
+    read = columns.load(Range.of(EVERYONE))
+
+    (person,) = read.ids.tolist()
+    expected = told(facts.load([person]))
+    assert told(facts_of(read)) == expected
+    assert expected["births"] == {(person, date(1985, 3, 8))}
 
 
 def test_only_the_kinds_asked_for_are_read():
