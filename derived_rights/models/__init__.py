@@ -1,7 +1,7 @@
 """The tables of stage 2: the rights, the figures of their law, what was derived and changed."""
 
 from derived_rights.models.law import ParameterProposal, ParameterValue, RuleAct
-from derived_rights.models.rehearsal import Rehearsal, RehearsedChange
+from derived_rights.models.rehearsal import Rehearsal, RehearsalChunk, RehearsedChange
 from derived_rights.models.rights import LawChange, RightChange, RightPeriod, RightSetting
 from derived_rights.models.runs import DerivationChunk, DerivationRun
 
@@ -13,6 +13,7 @@ __all__ = [
     "ParameterValue",
     "RehearsedChange",
     "Rehearsal",
+    "RehearsalChunk",
     "RightChange",
     "RightPeriod",
     "RightSetting",

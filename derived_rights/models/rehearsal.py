@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +14,8 @@ from derived_rights.models.law import ParameterProposal
 class Rehearsal(models.Model):
     """A run over everyone with a proposed value, that writes nothing but its own result.
 
-    `law` is the last change of the law that it took into account. The run goes on after the person
-    of `after`, whoever was killed meanwhile.
+    `law` is the last change of the law that it took into account. The run is cut into chunks at
+    `cut_at`, and goes on with those that are left, whoever was killed meanwhile.
     """
 
     proposal = models.ForeignKey(
@@ -26,7 +27,7 @@ class Rehearsal(models.Model):
     law = models.BigIntegerField(_("change of the law"))
     total = models.PositiveBigIntegerField(_("persons"))
     done = models.PositiveBigIntegerField(_("done"), default=0)
-    after = models.BigIntegerField(default=0)
+    cut_at = models.DateTimeField(_("cut"), null=True)
     ticket = models.UUIDField(_("ticket"), db_index=True)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -45,6 +46,33 @@ class Rehearsal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class RehearsalChunk(models.Model):
+    """Persons that a rehearsal has still to look at; see DerivationChunk for who they are.
+
+    `differing` are those who may differ and were not compared yet; null before that is known.
+    Deleted once all are.
+    """
+
+    rehearsal = models.ForeignKey(
+        Rehearsal, on_delete=models.CASCADE, related_name="chunks", verbose_name=_("rehearsal")
+    )
+    first = models.BigIntegerField(_("first person"))
+    end = models.BigIntegerField(_("end"))
+    besides = ArrayField(models.BigIntegerField(), default=list)
+    elsewhere = ArrayField(models.BigIntegerField(), default=list)
+    whole = models.BooleanField(_("households whole"), default=True)
+    persons = models.PositiveIntegerField(_("persons"))
+    differing = ArrayField(models.BigIntegerField(), null=True)
+
+    class Meta:
+        verbose_name = _("chunk of a rehearsal")
+        verbose_name_plural = _("chunks of a rehearsal")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.rehearsal_id} {self.first}-{self.end}"
 
 
 class RehearsedChange(models.Model):

@@ -22,14 +22,19 @@ from derived_rights.services import catalogue, proposing
 from derived_rights.services.derivation_runs import derive_for_new_law
 from derived_rights.services.deriving import derive_pending
 from partners.models import FeedEntry, RehearsedMessage
-from partners.services import recipient_rights, rehearsing
+from partners.services import foreseeing, recipient_rights, rehearsing
 from partners.services.rehearsal_results import results
 from partners.services.routing import route_pending
 from tests.factories import AuthorisationFactory, OrganisationFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
 
-OWN = {"derived_rights_rehearsal", "derived_rights_rehearsedchange", "partners_rehearsedmessage"}
+OWN = {
+    "derived_rights_rehearsal",
+    "derived_rights_rehearsalchunk",
+    "derived_rights_rehearsedchange",
+    "partners_rehearsedmessage",
+}
 
 
 @pytest.fixture
@@ -201,21 +206,24 @@ def test_it_counts_who_gains_and_loses_where_and_who_is_told_how_often(country, 
 def test_a_run_goes_on_where_it_was_left(country, author, monkeypatch):
     whole = rehearsed(proposed(author), author)
     expected = set(whole.changes.values_list("person", "right", "transition")), foreseen(whole)
-    monkeypatch.setattr(rehearsing, "CHUNK", 2)
+    monkeypatch.setattr(rehearsing, "BATCH", 2)
     rehearsal = rehearsing.begin(whole.proposal, by=author)
-    writes = rehearsing._write
+    writes = foreseeing.write
 
     def killed(*arguments: Any) -> None:
         writes(*arguments)
         raise KeyboardInterrupt
 
-    rehearsing._chunk(rehearsal.pk)
-    monkeypatch.setattr(rehearsing, "_write", killed)
+    for _cut_scan_compare in range(3):
+        rehearsing._step(rehearsal.pk)
+    done = rehearsal.changes.count()
+    monkeypatch.setattr(foreseeing, "write", killed)
     with pytest.raises(KeyboardInterrupt):
-        rehearsing._chunk(rehearsal.pk)
-    monkeypatch.setattr(rehearsing, "_write", writes)
+        rehearsing._step(rehearsal.pk)
+    monkeypatch.setattr(foreseeing, "write", writes)
     rehearsal.refresh_from_db()
-    assert (rehearsal.done, rehearsal.finished_at) == (2, None)
+    assert (rehearsal.changes.count(), rehearsal.finished_at) == (done, None)
+    assert 0 < rehearsal.done < rehearsal.total
     rehearsing.work(seconds=60)
 
     rehearsal.refresh_from_db()
@@ -258,6 +266,20 @@ def test_it_waits_until_everyone_is_derived_under_the_present_law(country, autho
     rehearsal.refresh_from_db()
     assert rehearsal.finished_at is not None
     assert proposing.rehearsed(rehearsal.proposal) is None  # it took an older law into account
+
+
+def test_only_who_may_differ_is_compared_one_by_one(country, author, monkeypatch):
+    compared: list[int] = []
+    compare = foreseeing.differences_under
+
+    def noted(persons: list[int], **named: Any) -> Any:
+        compared.extend(persons)
+        return compare(persons, **named)
+
+    monkeypatch.setattr(foreseeing, "differences_under", noted)
+    rehearsal = rehearsed(proposed(author, valid_from=date(2026, 11, 1), value=4), author)
+    assert set(compared) == set(rehearsal.changes.values_list("person", flat=True))
+    assert len(compared) < rehearsal.total
 
 
 def test_one_at_a_time_and_only_of_what_is_proposed(country, author, approver):
