@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.models.decision import DecisionVersion
@@ -18,6 +16,10 @@ class Attestation(models.Model):
 
     A correction or a cancellation is a new row that points to the one it replaces. The current
     ones are those without `superseded_at`; a current cancellation attests nothing.
+
+    Triggers see to it that current attestations of one person, CPAS and kind never overlap, that
+    an attestation names the person, CPAS and number of its decision's version, and that it follows
+    one of its own chain.
     """
 
     class Nature(models.TextChoices):
@@ -39,16 +41,22 @@ class Attestation(models.Model):
     cpas = models.ForeignKey(
         Cpas,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # nobody looks for all attestations of a CPAS
         related_name="attestations",
         verbose_name=_("CPAS"),
     )
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="attestations", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="attestations",
+        verbose_name=_("person"),
     )
     number_as_sent = models.ForeignKey(
         PersonNumber,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # nobody looks for the attestations of a number
         related_name="+",
         verbose_name=_("number as sent"),
@@ -56,6 +64,7 @@ class Attestation(models.Model):
     decision_version = models.ForeignKey(
         DecisionVersion,
         on_delete=models.PROTECT,
+        db_constraint=False,
         related_name="attestations",
         verbose_name=_("decision version"),
     )
@@ -76,19 +85,6 @@ class Attestation(models.Model):
         constraints = [
             # Not `unique=True`, which would add a second index, for LIKE.
             models.UniqueConstraint(fields=["number"], name="a_number_is_given_once"),
-            ExclusionConstraint(
-                name="current_attestations_do_not_overlap",
-                expressions=[
-                    (F("person"), RangeOperators.EQUAL),
-                    (F("cpas"), RangeOperators.EQUAL),
-                    (F("aid_kind"), RangeOperators.EQUAL),
-                    (F("period"), RangeOperators.OVERLAPS),
-                ],
-                condition=Q(superseded_at=None) & ~Q(nature="cancellation"),
-                violation_error_message=_(
-                    "A current attestation of the same person, CPAS and kind overlaps this one."
-                ),
-            ),
             models.CheckConstraint(
                 name="an_original_starts_its_chain",
                 condition=Q(nature="original", previous=None)

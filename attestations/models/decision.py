@@ -26,12 +26,17 @@ class Decision(models.Model):
     cpas = models.ForeignKey(
         Cpas,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # served by decision_by_reference
         related_name="decisions",
         verbose_name=_("CPAS"),
     )
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="decisions",
+        verbose_name=_("person"),
     )
     version = models.PositiveIntegerField(_("version"), default=1)
     status = models.CharField(
@@ -75,6 +80,7 @@ class DecisionVersion(models.Model):
     decision = models.ForeignKey(
         Decision,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # served by one_row_per_version
         related_name="versions",
         verbose_name=_("decision"),
@@ -90,6 +96,7 @@ class DecisionVersion(models.Model):
     number_as_sent = models.ForeignKey(
         PersonNumber,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # nobody looks for the versions of a number
         related_name="+",
         verbose_name=_("number as sent"),

@@ -31,6 +31,7 @@ class FactChange(models.Model):
     person = models.ForeignKey(
         Person,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,  # served by fact_by_person
         related_name="+",
         verbose_name=_("person"),
@@ -39,13 +40,18 @@ class FactChange(models.Model):
         Cpas,
         on_delete=models.PROTECT,
         null=True,
+        db_constraint=False,
         # A planner that knew too little of the table used an index on it instead of the person's.
         db_index=False,
         related_name="+",
         verbose_name=_("CPAS"),
     )
     attestation = models.OneToOneField(
-        Attestation, on_delete=models.PROTECT, null=True, verbose_name=_("attestation")
+        Attestation,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        verbose_name=_("attestation"),
     )
     missing = models.ForeignKey(
         MissingAttestation,

@@ -74,7 +74,11 @@ class PersonNumber(models.Model):
     """A SSIN (NISS, INSZ) of a person: sealed, and found through its blind index only."""
 
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="numbers", verbose_name=_("person")
+        Person,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="numbers",
+        verbose_name=_("person"),
     )
     sealed = models.BinaryField(_("sealed number"))
     blind_index = models.BinaryField(_("blind index"), max_length=32, unique=True)

@@ -21,7 +21,7 @@ def grant(role: str) -> list[str]:
     Takes away what it had before. To be run again after each migration, by the owner of the tables.
     """
     _refuse_unfit(role)
-    history = _history()
+    history, referred_to = _history(), _referred_to()
     with connection.cursor() as cursor:
         name = sql.Identifier(role)
         for kind in ("TABLES", "SEQUENCES"):
@@ -38,7 +38,10 @@ def grant(role: str) -> list[str]:
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name)
         )
         for table in connection.introspection.table_names(cursor):
-            for privileges in _privileges(table, history):
+            given = _privileges(table, history)
+            if table in referred_to:
+                given = [sql.SQL("SELECT, INSERT, UPDATE")]
+            for privileges in given:
                 cursor.execute(
                     sql.SQL("GRANT {} ON {} TO {}").format(privileges, sql.Identifier(table), name)
                 )
@@ -77,6 +80,16 @@ def _history() -> dict[str, list[str] | None]:
             else [name.decode() for name in bytes(arguments).split(b"\x00") if name]
             for table, trigger, arguments in cursor.fetchall()
         }
+
+
+def _referred_to() -> set[str]:
+    """The tables whose rows are never deleted, because others refer to them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger "
+            "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE proname = 'stays'"
+        )
+        return {table for (table,) in cursor.fetchall()}
 
 
 def _refuse_unfit(role: str) -> None:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection
 
 from attestations.models import Attestation, Decision, DecisionVersion
 from derived_rights.services.deriving import derive_pending
 from partners.services.routing import route_pending
+from tests.attestations.raw_sql import insert_like, run
 
 pytestmark = pytest.mark.django_db
 
@@ -24,29 +25,6 @@ def recorded(cpas, decision, new_ssin):
     answer = cpas.post("/decisions", decision(new_ssin()))
     assert answer.status_code == 201
     return Attestation.objects.get()
-
-
-def run(statement, *arguments):
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        return cursor.rowcount
-
-
-def insert_like(row, **changes):
-    """Insert a copy of an attestation by raw SQL, with other values in some columns."""
-    values = {
-        "number": "26C999999999999",
-        "nature": "correction",
-        "previous_id": row.pk,
-        "superseded_at": None,
-    } | changes
-    columns = [field.column for field in Attestation._meta.fields if field.column != "id"]
-    selected = ", ".join("%s" if name in values else name for name in columns)
-    statement = (
-        f"INSERT INTO attestations_attestation ({', '.join(columns)}) "
-        f"SELECT {selected} FROM attestations_attestation WHERE id = %s"
-    )
-    return run(statement, *(values[name] for name in columns if name in values), row.pk)
 
 
 def supersede(row):
@@ -203,6 +181,8 @@ def test_the_application_role_runs_the_main_job(
         "UPDATE attestations_attestation SET number = 'another'",
         "DELETE FROM attestations_attestation",
         "DELETE FROM partners_feedentry",
+        "DELETE FROM attestations_person",
+        "DROP TRIGGER current_attestations_do_not_overlap ON attestations_attestation",
         "DELETE FROM django_migrations",
     ],
 )

@@ -1,0 +1,171 @@
+"""The guards that look at all rows of a statement: references, and days that are attested twice."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+from django.db import IntegrityError, NotSupportedError, connection, connections, transaction
+
+from attestations.models import (
+    Attestation,
+    Cpas,
+    Decision,
+    DecisionVersion,
+    FactChange,
+    Person,
+    PersonNumber,
+)
+from tests.attestations.raw_sql import copy, insert_like, run
+
+pytestmark = pytest.mark.django_db
+
+NOWHERE = 999_999_999
+ORIGINAL = {"nature": "original", "previous_id": None}
+LATER = "[2030-01-01,2031-01-01)"
+# What a copy needs to be another row.
+OTHERWISE = {
+    PersonNumber: {"blind_index": b"another"},
+    Decision: {"public_id": uuid.UUID(int=7)},
+    DecisionVersion: {"version": 7, "superseded_at": "2026-01-01"},
+    Attestation: ORIGINAL | {"number": "26C999999999999", "period": LATER},
+    FactChange: {"attestation_id": None},
+}
+
+
+@pytest.fixture
+def recorded(cpas, decision, new_ssin):
+    """A decision with its attestation, and a stranger's."""
+    for _ in range(2):
+        assert cpas.post("/decisions", decision(new_ssin())).status_code == 201
+    return Attestation.objects.order_by("id").first()
+
+
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [
+        (PersonNumber, "person_id"),
+        (Decision, "person_id"),
+        (Decision, "cpas_id"),
+        (DecisionVersion, "decision_id"),
+        (DecisionVersion, "number_as_sent_id"),
+        (Attestation, "decision_version_id"),
+        (FactChange, "person_id"),
+        (FactChange, "cpas_id"),
+        (FactChange, "attestation_id"),
+    ],
+)
+def test_a_reference_leads_to_a_row_that_is_there(recorded, model, column):
+    row = model.objects.order_by("id").first()
+
+    with pytest.raises(IntegrityError, match="refers to what is not there"):
+        copy(row, **OTHERWISE[model] | {column: NOWHERE})
+
+    assert copy(row, **OTHERWISE[model]) == 1
+
+
+@pytest.mark.parametrize("column", ["person_id", "cpas_id", "number_as_sent_id"])
+def test_an_attestation_is_of_its_decisions_person_cpas_and_number(recorded, other_cpas, column):
+    stranger = Attestation.objects.exclude(pk=recorded.pk).get()
+    others = {
+        "person_id": stranger.person_id,
+        "cpas_id": Cpas.objects.exclude(pk=recorded.cpas_id).get().pk,
+        "number_as_sent_id": stranger.number_as_sent_id,
+    }
+
+    with pytest.raises(IntegrityError, match="refers to what is not there"):
+        copy(recorded, **OTHERWISE[Attestation] | {column: others[column]})
+
+
+@pytest.mark.parametrize("model", [Cpas, Person, PersonNumber, Decision])
+def test_rows_that_others_refer_to_stay(recorded, model):
+    table = model._meta.db_table
+    with pytest.raises(IntegrityError, match="not deleted"):
+        run(f"DELETE FROM {table}")
+    with pytest.raises(IntegrityError, match="keep their id"):
+        run(f"UPDATE {table} SET id = id + {NOWHERE}")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("attestations_decision", "person_id"),
+        ("attestations_decision", "cpas_id"),
+        ("attestations_personnumber", "person_id"),
+    ],
+)
+def test_a_reference_cannot_be_bent_afterwards(recorded, table, column):
+    with pytest.raises(IntegrityError, match="refers to what is not there"):
+        run(f"UPDATE {table} SET {column} = {NOWHERE}")
+
+
+def test_rows_of_one_statement_do_not_overlap_each_other(recorded):
+    columns = [field.column for field in Attestation._meta.concrete_fields if field.column != "id"]
+    chosen = {
+        "number": "'26C99999999999' || place",
+        "period": "daterange(date '2030-01-01' + 30 * place, date '2030-01-01' + 30 * place + %s)",
+    }
+    statement = (
+        f"INSERT INTO attestations_attestation ({', '.join(columns)}) "
+        f"SELECT {', '.join(chosen.get(name, name) for name in columns)} "
+        "FROM attestations_attestation, generate_series(0, 9) AS place WHERE id = %s"
+    )
+    with pytest.raises(IntegrityError, match="current_attestations_do_not_overlap"):
+        run(statement, 31, recorded.pk)
+
+    assert run(statement, 30, recorded.pk) == 10
+
+
+def test_a_cancellation_and_what_is_superseded_stand_in_nobodys_way(recorded):
+    assert insert_like(recorded, nature="cancellation") == 1
+    run("UPDATE attestations_attestation SET superseded_at = now() WHERE id = %s", recorded.pk)
+
+    assert insert_like(recorded, number="26C999999999998", **ORIGINAL) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_transactions_that_attest_the_same_day_one_is_refused(recorded):
+    """The second waits for the first, and then sees what it wrote."""
+    outcome: list[str] = []
+
+    def second() -> None:
+        try:
+            insert_like(recorded, number="26C999999999998", period=LATER, **ORIGINAL)
+            outcome.append("written")
+        except IntegrityError as error:
+            outcome.append(str(error))
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=second)
+    with transaction.atomic():
+        assert insert_like(recorded, period=LATER, **ORIGINAL) == 1
+        other.start()
+        while not waiting() and other.is_alive():
+            other.join(timeout=0.05)
+        assert outcome == []
+    other.join(timeout=30)
+
+    assert len(outcome) == 1
+    assert "current_attestations_do_not_overlap" in outcome[0]
+    assert Attestation.objects.filter(person_id=recorded.person_id).count() == 2
+
+
+def waiting() -> bool:
+    """Whether some connection waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is as it was at first sight
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_cannot_see_the_others_writes_no_attestation(recorded):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with pytest.raises(NotSupportedError, match="read what is committed"):
+            insert_like(recorded, period=LATER, **ORIGINAL)
