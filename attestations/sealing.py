@@ -7,13 +7,13 @@ a row holds. Keys come from outside the database, newest first; the newest seals
 from __future__ import annotations
 
 import base64
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
@@ -27,7 +27,7 @@ class Key:
 
     key_id: str
     sealing: AESSIV
-    index: bytes
+    index: HMAC  # keyed once; each digest begins with a copy of it
 
     @classmethod
     def parse(cls, text: str) -> Key:
@@ -43,7 +43,8 @@ class Key:
         def derived(purpose: bytes, length: int) -> bytes:
             return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(master)
 
-        return cls(key_id, AESSIV(derived(b"seal", 64)), derived(b"blind index", 32))
+        index = HMAC(derived(b"blind index", 32), SHA256())
+        return cls(key_id, AESSIV(derived(b"seal", 64)), index)
 
 
 class Keyring:
@@ -89,4 +90,6 @@ class Keyring:
 
     @staticmethod
     def _blind(key: Key, text: str) -> bytes:
-        return hmac.digest(key.index, text.encode(), "sha256")
+        digest = key.index.copy()
+        digest.update(text.encode())
+        return digest.finalize()

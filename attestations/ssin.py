@@ -34,10 +34,8 @@ class InvalidSsin(ValueError):
         self.message = message
 
 
-_SPELLING = re.compile(
-    r"(?P<first>[0-9]{9})(?P<check>[0-9]{2})"
-    r"|(?P<yy>[0-9]{2})\.(?P<mm>[0-9]{2})\.(?P<dd>[0-9]{2})-(?P<serial>[0-9]{3})\.(?P<digits>[0-9]{2})"
-)
+_DIGITS = re.compile(r"[0-9]{11}")
+_USUAL_SPELLING = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{2})-([0-9]{3})\.([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,14 +51,16 @@ class Ssin:
 
         Raises InvalidSsin. Test numbers pass only with `allow_test`.
         """
-        spelled = _SPELLING.fullmatch(text)
-        if spelled is None:
-            raise InvalidSsin("format", "An SSIN has 11 digits, or the form 00.00.00-000.00.")
-        number = "".join(part for part in spelled.groups() if part is not None)
+        number = text
+        if _DIGITS.fullmatch(text) is None:
+            spelled = _USUAL_SPELLING.fullmatch(text)
+            if spelled is None:
+                raise InvalidSsin("format", "An SSIN has 11 digits, or the form 00.00.00-000.00.")
+            number = "".join(spelled.groups())
         kind = _kind(number, _century(number))
-        if kind is SsinKind.NATIONAL_REGISTER and number[6:9] == "000":
+        if kind is _NATIONAL_REGISTER and number[6:9] == "000":
             raise InvalidSsin("serial", "The serial number of a national number is never 000.")
-        if kind is SsinKind.TEST and not allow_test:
+        if kind is _TEST and not allow_test:
             raise InvalidSsin("testNumber", "Fictitious numbers (month 61 to 72) are not accepted.")
         return cls(number, kind)
 
@@ -79,8 +79,11 @@ def check_digits(first_nine: str, *, century: int) -> str:
     >>> check_digits("857105123", century=1900)
     '69'
     """
-    prefix = "2" if century == 2000 else ""
-    return f"{97 - int(prefix + first_nine) % 97:02}"
+    return f"{_check_number(int(first_nine), century):02}"
+
+
+def _check_number(first_nine: int, century: int) -> int:
+    return 97 - (first_nine + 2_000_000_000 * (century == 2000)) % 97
 
 
 def make_ssin(birth: date, serial: int, kind: SsinKind = SsinKind.TEST) -> Ssin:
@@ -100,8 +103,9 @@ def make_ssin(birth: date, serial: int, kind: SsinKind = SsinKind.TEST) -> Ssin:
 
 def _century(number: str) -> int:
     # 2,000,000,000 mod 97 is 68, not 0: no number passes for both centuries.
+    first_nine, check_number = int(number[:9]), int(number[9:])
     for century in (1900, 2000):
-        if number[9:] == check_digits(number[:9], century=century):
+        if check_number == _check_number(first_nine, century):
             return century
     raise InvalidSsin("checkDigits", "The check digits do not fit the rest of the number.")
 
@@ -112,15 +116,21 @@ def _kind(number: str, century: int) -> SsinKind:
     Month 00 means that the date is unknown, or that the serial numbers of a day ran out: the day
     is then 00 or counts on from there. Day 00 alone means that the day is unknown.
     """
-    family, month = divmod(int(number[2:4]), 20)
-    day = int(number[4:6])
-    kind = _FAMILIES.get(family)
-    if kind is None or month > 12 or (month == 0 and kind is SsinKind.TEST):
+    kind_and_month = _MONTHS.get(number[2:4])
+    if kind_and_month is None:
         raise InvalidSsin("birthDate", "No family of numbers has this month.")
-    last_day = monthrange(century + int(number[:2]), month)[1] if month else 31
+    kind, month = kind_and_month
+    day = int(number[4:6])
+    last_day = monthrange(century + int(number[:2]), month)[1] if day > 28 and month else 31
     if day > last_day:
         raise InvalidSsin("birthDate", "The day of birth does not exist.")
     return kind
 
 
-_FAMILIES = {kind.value // 20: kind for kind in SsinKind}
+_NATIONAL_REGISTER, _TEST = SsinKind.NATIONAL_REGISTER, SsinKind.TEST
+# What the third and fourth digit say: the family, and the month of birth, 0 if unknown.
+_MONTHS = {
+    f"{kind.value + month:02}": (kind, month)
+    for kind in SsinKind
+    for month in range(kind is _TEST, 13)
+}

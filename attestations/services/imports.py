@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -58,18 +59,37 @@ def _bookmark(source: Source, name: str) -> FileImport:
 def _go_on(source: Source, found: FileImport, *, report: Report, chunk: int | None) -> None:
     """Chunks until the end; None takes all that is left at once, or nothing."""
     rest = source.lines(after=found.lines_done, on=clock.today())
-    while True:
+    for taken, is_last in _chunks(rest, chunk):
         with transaction.atomic():
-            taken = list(islice(rest, chunk))
             refused = _record(found, taken, atomic=chunk is None)
             undone = chunk is None and bool(refused)
-            if chunk is None or len(taken) < chunk:
+            if is_last:
                 found.finished_at = None if undone else clock.database_now()
             if not undone:
                 found.save()
         report(found, refused)
-        if undone or found.finished_at is not None:
-            return
+
+
+def _chunks(
+    rest: Iterator[Line | Refused], size: int | None
+) -> Iterator[tuple[list[Line | Refused], bool]]:
+    """So many lines at a time, and whether they are the last ones; there may be none of those.
+
+    While the database records a chunk, a thread reads the next one.
+    """
+
+    def take() -> list[Line | Refused]:
+        return list(islice(rest, size))
+
+    with ThreadPoolExecutor(1, "reading") as reader:
+        reading = reader.submit(take)
+        is_last = False
+        while not is_last:
+            taken = reading.result()
+            is_last = size is None or len(taken) < size
+            if not is_last:
+                reading = reader.submit(take)
+            yield taken, is_last
 
 
 def _record(found: FileImport, taken: Sequence[Line | Refused], *, atomic: bool) -> list[Refused]:
