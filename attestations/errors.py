@@ -7,6 +7,9 @@ them as problem details, the admin as a message; nobody parses the text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
+
+from attestations.periods import Span
 
 
 @dataclass
@@ -55,6 +58,17 @@ class Overlap(InvalidInput):
     """A current attestation of the same person, CPAS and kind stands in the way."""
 
     code = "ext/rejectedInput"
+
+    @classmethod
+    def with_attestation(cls, number: str, period: Span) -> Self:
+        """Names the attestation, and says what to do about it."""
+        return cls(
+            f"Attestation {number} of your CPAS already covers this kind of aid from "
+            f"{period.start} to {period.last_day or 'an open end'}: revise or stop its decision "
+            "first.",
+            "startDate",
+            {"attestationNumber": number},
+        )
 
 
 class NotFound(DomainError):

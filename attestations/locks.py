@@ -21,6 +21,17 @@ def lock_persons(person_ids: Iterable[int]) -> None:
         )
 
 
+def lock_person(person_id: int) -> int | None:
+    """The same for one person; the id of the one it was merged into, if it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT merged_into_id FROM attestations_person WHERE id = %s FOR NO KEY UPDATE",
+            [person_id],
+        )
+        (merged_into,) = cursor.fetchone()
+    return merged_into
+
+
 def lock_name(name: str) -> None:
     """Wait for, and hold, the lock of a thing that has no row yet."""
     with connection.cursor() as cursor:

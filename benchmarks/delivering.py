@@ -20,7 +20,7 @@ from django.utils import timezone
 from attestations.codes import AidKind
 from attestations.models import Cpas
 from attestations.periods import Span
-from attestations.services import decisions
+from attestations.services import recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin, make_ssin
 from attestations.tickets import new_ticket
@@ -85,7 +85,7 @@ def inscribed(organisations: list[Organisation], persons: int) -> list[Ssin]:
 def record(cpas: Cpas, ssin: Ssin) -> str:
     """Record a decision; its ticket."""
     ticket = new_ticket()
-    decisions.record(
+    recording.record(
         cpas=cpas,
         ssin=ssin,
         content=Content(

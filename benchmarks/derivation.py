@@ -23,7 +23,7 @@ from attestations import clock
 from attestations.codes import AidKind, HouseholdRelation
 from attestations.models import Cpas, Person
 from attestations.periods import Span
-from attestations.services import decisions
+from attestations.services import recording
 from attestations.services.decisions import Content, Member
 from attestations.ssin import Ssin, make_ssin
 from attestations.tickets import new_ticket
@@ -242,7 +242,8 @@ def _decide(cpas: Cpas, ssins: list[Ssin], serial: int) -> int:
             Member(child, HouseholdRelation.CHILD),
         ),
     )
-    made = decisions.record(cpas=cpas, ssin=ssins[0], content=content, ticket=new_ticket())
+    recorded = recording.record(cpas=cpas, ssin=ssins[0], content=content, ticket=new_ticket())
+    made = recorded.decision
     return made.person_id
 
 

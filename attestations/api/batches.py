@@ -16,9 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations import clock
-from attestations.api import shapes
-from attestations.api.decisions import IDEMPOTENCY, DecisionInput
-from attestations.api.idempotency import idempotent
+from attestations.api.decision_inputs import DecisionInput
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     MAX_ITEMS,
     FlagField,
@@ -29,10 +28,9 @@ from attestations.api.inputs import (
     strict_query,
 )
 from attestations.api.json import JSONParser
-from attestations.api.masking import shown_value
 from attestations.api.permissions import caller, own_cpas
-from attestations.api.problems import PayloadTooLarge, issue
-from attestations.api.tasks import accepted
+from attestations.api.problems import PayloadTooLarge, item_issues
+from attestations.api.tasks import TaskShape, accepted
 from attestations.models import BackgroundTask
 from attestations.services.bulk import Line, Outcome, Refused, record_all
 from attestations.services.bulk_items import Unacceptable, read_item, read_line
@@ -83,7 +81,7 @@ class Batches(APIView):
             "application/json": DecisionBatch,
             "application/x-ndjson": OpenApiTypes.BINARY,
         },
-        responses={202: shapes.TaskShape},
+        responses={202: TaskShape},
         parameters=[ATOMIC, IDEMPOTENCY],
     )
     @idempotent
@@ -171,9 +169,4 @@ def _task(
 
 
 def _fate(refused: Refused) -> dict[str, Any]:
-    issues = [
-        issue(one.code, one.name, one.detail, value=shown_value(one.name, one.value))
-        | dict(one.extra)
-        for one in refused.issues
-    ]
-    return {"index": refused.index, "issues": issues}
+    return {"index": refused.index, "issues": list(item_issues(refused.issues))}

@@ -8,122 +8,35 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attestations import clock
 from attestations.api import pages, shapes
-from attestations.api.idempotency import idempotent
+from attestations.api.decision_inputs import (
+    CancellationInput,
+    DecisionInput,
+    DecisionQuery,
+    RevisionInput,
+    StopInput,
+    content_of,
+)
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
-    CodeField,
-    DayField,
-    InstantField,
-    PeriodInput,
-    SsinField,
-    StrictSerializer,
-    TextField,
     span_of,
     strict,
     strict_query,
 )
 from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import Problem
-from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.models import Cpas, Decision
 from attestations.periods import Span
-from attestations.services import access, asking, decisions, persons
-from attestations.services.decisions import Content, Member
+from attestations.services import access, asking, decisions, persons, recording
+from attestations.services.bulk_items import read_item
 from attestations.tickets import current_ticket
 
 IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="The ETag read.")
-IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, "header", description="Kept 30 days.")
-
-
-class MemberInput(StrictSerializer):
-    """A member of the household; `relation` is what the member is to the person."""
-
-    ssin = SsinField()
-    relation = CodeField(HouseholdRelation)
-
-
-class ContentInput(PeriodInput):
-    """The whole content of a decision, without its person."""
-
-    aidKind = CodeField(AidKind)
-    category = CodeField(Category, required=False)
-    decidedOn = DayField()
-    reference = TextField(max_length=64, required=False)
-    household = MemberInput(
-        many=True,
-        required=False,
-        max_length=50,  # type: ignore[call-arg]  # taken by the list that `many` makes
-    )
-
-
-class DecisionInput(ContentInput):
-    """A decision to record."""
-
-    ssin = SsinField()
-
-
-class RevisionInput(ContentInput):
-    """A decision's new content, and why it changes."""
-
-    reason = TextField(max_length=500)
-
-
-class StopInput(StrictSerializer):
-    """The last day of the aid, and why it stops."""
-
-    endDate = DayField()
-    reason = TextField(max_length=500)
-
-
-class CancellationInput(StrictSerializer):
-    """Why the decision should never have existed."""
-
-    reason = TextField(max_length=500)
-
-
-class DecisionQuery(StrictSerializer):
-    """`ssin` or `reference`, one of them; at most one of `date` and `period`.
-
-    With a day or period, only decisions whose aid covers a day of it; with `knownAt`, as they
-    stood at that instant.
-    """
-
-    ssin = SsinField(required=False)
-    reference = TextField(max_length=64, required=False)
-    date = DayField(required=False)
-    period = PeriodInput(required=False)
-    knownAt = InstantField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("ssin" in attrs) == ("reference" in attrs):
-            raise ValidationError(
-                {"ssin": [ErrorDetail("Give ssin or reference, one of them.", "ext/requiredInput")]}
-            )
-        if "date" in attrs and "period" in attrs:
-            raise ValidationError(
-                {"date": [ErrorDetail("Give date or period, not both.", "ext/rejectedInput")]}
-            )
-        return attrs
-
-
-def content_of(data: dict[str, Any]) -> Content:
-    """The content that a validated body states."""
-    members = data.get("household")
-    return Content(
-        aid_kind=data["aidKind"],
-        category=data.get("category"),
-        decided_on=data["decidedOn"],
-        span=span_of(data),
-        reference=data.get("reference", ""),
-        household=None
-        if members is None
-        else tuple(Member(member["ssin"], member["relation"]) for member in members),
-    )
 
 
 class DecisionView(APIView):
@@ -131,16 +44,9 @@ class DecisionView(APIView):
 
     scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
 
-    def answer(
-        self, decision: Decision, status: int = 200, *, replaced_by: str | None = None
-    ) -> Response:
-        body = shapes.decision(decision)
-        if replaced_by is not None:
-            body["replacedBy"] = replaced_by
-        response = Response(body, status=status)
+    def answer(self, decision: Decision) -> Response:
+        response = Response(shapes.decision(decision))
         response["ETag"] = f'"{decision.version}"'
-        if status == 201:
-            response["Location"] = f"/registry/v1/decisions/{decision.public_id}"
         return response
 
 
@@ -154,15 +60,18 @@ class Decisions(DecisionView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Record a decision for the caller's CPAS; its attestations come with the answer."""
-        data = strict(DecisionInput, request)
-        decision = decisions.record(
-            cpas=own_cpas(request),
-            ssin=data["ssin"],
-            content=content_of(data),
-            ticket=current_ticket(),
+        strict_query(request, [])
+        read = read_item(request.data, on=clock.today())
+        found = recording.record(
+            cpas=own_cpas(request), ssin=read.ssin, content=read.content, ticket=current_ticket()
         )
+        body = shapes.recorded(found)
         # A number that was replaced is kept as sent; its sender is told the one in use.
-        return self.answer(decision, 201, replaced_by=persons.replaced_by(data["ssin"]))
+        in_use = persons.replaced_by(found.version.number_as_sent)
+        response = Response(body if in_use is None else body | {"replacedBy": in_use}, status=201)
+        response["ETag"] = f'"{found.version.version}"'
+        response["Location"] = f"/registry/v1/decisions/{found.decision.public_id}"
+        return response
 
 
 class OneDecision(DecisionView):

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,7 @@ from attestations.models import IdempotencyKey
 from attestations.services.persons import keyring
 
 Handler = Callable[..., Response]
+IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, "header", description="Kept 30 days.")
 KEPT_HEADERS = ("Location", "ETag")
 
 
@@ -47,19 +49,21 @@ def idempotent(handler: Handler) -> Handler:
                 raise Problem(
                     "idempotencyInProgress", "The first call with this key is still running."
                 )
-            IdempotencyKey.objects.filter(
-                key_hash=key_hash,
-                created_at__lt=clock.database_now()
-                - timedelta(days=settings.IDEMPOTENCY_KEYS_KEPT_DAYS),
-            ).delete()
             kept = IdempotencyKey.objects.filter(key_hash=key_hash).first()
-            if kept is not None:
+            if kept is not None and _is_over(kept):
+                kept.delete()
+            elif kept is not None:
                 return _replay(kept, fingerprint)
             response = handler(view, request, *args, **kwargs)
             _keep(key_hash, fingerprint, response)
             return response
 
     return wrapped
+
+
+def _is_over(kept: IdempotencyKey) -> bool:
+    days = timedelta(days=settings.IDEMPOTENCY_KEYS_KEPT_DAYS)
+    return kept.created_at < clock.database_now() - days
 
 
 def _check(key: str) -> None:

@@ -15,8 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api import item_batches, pages, shapes
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     CodeField,
     FlagField,
@@ -30,7 +29,7 @@ from attestations.api.inputs import (
 )
 from attestations.api.permissions import caller, own_cpas
 from attestations.api.problems import issue
-from attestations.api.tasks import accepted
+from attestations.api.tasks import TaskShape, accepted
 from attestations.bell import control_asked
 from attestations.codes import AidKind, Feedback
 from attestations.models import BackgroundTask, MissingAttestation
@@ -76,7 +75,7 @@ class SubsidyClaims(APIView):
     @extend_schema(
         operation_id="recordSubsidyClaims",
         request=ClaimBatch,
-        responses={202: shapes.TaskShape},
+        responses={202: TaskShape},
         parameters=[IDEMPOTENCY],
     )
     @idempotent
@@ -114,7 +113,7 @@ class Control(APIView):
     @extend_schema(
         operation_id="controlMissingAttestations",
         request=StrictSerializer,
-        responses={202: shapes.TaskShape},
+        responses={202: TaskShape},
         parameters=[IDEMPOTENCY],
     )
     @idempotent

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations import clock, municipalities
-from attestations.api import item_batches, shapes
-from attestations.api.decisions import IDEMPOTENCY, MemberInput
-from attestations.api.idempotency import idempotent
+from attestations.api import item_batches
+from attestations.api.decision_inputs import MemberInput
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     CodeField,
     DayField,
@@ -33,6 +33,7 @@ from attestations.api.inputs import (
 from attestations.api.masking import LIKE_SSIN
 from attestations.api.missing import MonthField
 from attestations.api.permissions import caller
+from attestations.api.tasks import TaskShape
 from attestations.codes import AidKind
 from attestations.models import PersonFact
 from attestations.periods import Span, next_month_start
@@ -228,7 +229,7 @@ class PersonFacts(APIView):
     @extend_schema(
         operation_id="recordPersonFacts",
         request=FactBatch,
-        responses={202: shapes.TaskShape},
+        responses={202: TaskShape},
         parameters=[IDEMPOTENCY],
     )
     @idempotent

@@ -6,7 +6,7 @@ the framework becomes an answer. No internals, and no SSIN, ever stand in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from attestations import errors
 from attestations.api.masking import shown_value, without_ssin
+from attestations.services.bulk_items import Issue, Unacceptable
 from attestations.tickets import current_ticket
 
 log = structlog.get_logger(__name__)
@@ -152,6 +153,10 @@ def _body(error: Exception, data: Any) -> dict[str, Any] | None:
             where = "path" if name.endswith("Id") else "body"
             found = issue(error.code, name, error.detail, where=where)
             return problem_body("badRequest", error.detail, issues=[found | error.extra])
+        case Unacceptable():
+            issues = list(islice(item_issues(error.issues), MAX_ISSUES))
+            detail = "The input is not accepted: see issues."
+            return problem_body("badRequest", detail, issues=issues)
         case exceptions.ValidationError():
             issues = list(islice(_issues(error.detail, data), MAX_ISSUES))
             detail = "The input is not accepted: see issues."
@@ -201,6 +206,13 @@ ISSUE_CODES = {code: code for code in ISSUE_TITLES}
 def input_error(where: str, name: str, detail: str, code: str) -> exceptions.ValidationError:
     """An input that is not in the body: `where` is path, query or header."""
     return exceptions.ValidationError({name: [exceptions.ErrorDetail(detail, f"{where}:{code}")]})
+
+
+def item_issues(found: Iterable[Issue]) -> Iterator[dict[str, Any]]:
+    """The issues of an item of a batch, which a single call is judged like."""
+    for one in found:
+        value = shown_value(one.name, one.value)
+        yield issue(one.code, one.name, one.detail, value=value) | dict(one.extra)
 
 
 def issues_in(detail: Any, data: Any) -> list[dict[str, Any]]:

@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import DayField, SsinField, StrictSerializer, strict
 from attestations.services import replacing
 from attestations.tickets import current_ticket

@@ -16,13 +16,13 @@ from attestations.api.inputs import span_json
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.models import (
     Attestation,
-    BackgroundTask,
     Decision,
     DecisionVersion,
     MissingAttestation,
 )
 from attestations.recorded import believed
 from attestations.services import households, persons
+from attestations.services.recording import Recorded
 
 AID_KINDS = [kind.value for kind in AidKind]
 CATEGORIES = [category.value for category in Category]
@@ -73,6 +73,13 @@ def decision(row: Decision) -> dict[str, Any]:
     return only
 
 
+def recorded(found: Recorded) -> dict[str, Any]:
+    """The same for one that was recorded just now, from the rows at hand."""
+    return _decision(
+        found.decision, found.version, [attestation(found.attestation, with_decision=True)]
+    )
+
+
 def decisions(
     rows: Sequence[Decision], *, known_at: datetime | None = None
 ) -> list[dict[str, Any]]:
@@ -90,17 +97,25 @@ def decisions(
     ):
         chains[one.decision_version.decision_id].append(one)
     return [
-        {
-            "decisionId": row.public_id,
-            "version": current[row.pk].version,
-            "status": STATUS[current[row.pk].change],
-            **_content(current[row.pk]),
-            "attestations": [
-                attestation(one, with_decision=True, known_at=known_at) for one in chains[row.pk]
-            ],
-        }
+        _decision(
+            row,
+            current[row.pk],
+            [attestation(one, with_decision=True, known_at=known_at) for one in chains[row.pk]],
+        )
         for row in rows
     ]
+
+
+def _decision(
+    row: Decision, version: DecisionVersion, attestations: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "decisionId": row.public_id,
+        "version": version.version,
+        "status": STATUS[version.change],
+        **_content(version),
+        "attestations": attestations,
+    }
 
 
 def decision_history(row: Decision) -> dict[str, Any]:
@@ -224,26 +239,6 @@ class DecisionFileShape(DecisionShape):
     ssin = serializers.CharField()
     versions = VersionShape(many=True)
     household = MemberShape(many=True, required=False)
-
-
-class IssueShape(serializers.Serializer[Any]):
-    """What is wrong with one item."""
-
-    index = serializers.IntegerField()
-    issues = serializers.ListField(child=serializers.DictField())
-
-
-class TaskShape(serializers.Serializer[Any]):
-    """Long work and how far it is."""
-
-    taskId = serializers.UUIDField()
-    status = serializers.ChoiceField(BackgroundTask.Status.values)
-    total = serializers.IntegerField()
-    accepted = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    issues = IssueShape(many=True)
-    pollAfter = serializers.DateTimeField(required=False)
-    result = serializers.DictField(required=False)
 
 
 class MissingAttestationShape(serializers.Serializer[Any]):

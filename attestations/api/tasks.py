@@ -8,15 +8,35 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attestations.api import shapes
 from attestations.api.inputs import strict_query
 from attestations.api.permissions import caller
 from attestations.errors import NotFound
 from attestations.models import BackgroundTask
+
+
+class IssueShape(serializers.Serializer[Any]):
+    """What is wrong with one item."""
+
+    index = serializers.IntegerField()
+    issues = serializers.ListField(child=serializers.DictField())
+
+
+class TaskShape(serializers.Serializer[Any]):
+    """Long work and how far it is."""
+
+    taskId = serializers.UUIDField()
+    status = serializers.ChoiceField(BackgroundTask.Status.values)
+    total = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    issues = IssueShape(many=True)
+    pollAfter = serializers.DateTimeField(required=False)
+    result = serializers.DictField(required=False)
 
 
 def task_json(task: BackgroundTask) -> dict[str, Any]:
@@ -46,7 +66,7 @@ def accepted(task: BackgroundTask) -> Response:
 class Tasks(APIView):
     scopes: ClassVar[frozenset[str]] = frozenset()
 
-    @extend_schema(operation_id="getTask", responses=shapes.TaskShape)
+    @extend_schema(operation_id="getTask", responses=TaskShape)
     def get(self, request: Request, taskId: uuid.UUID) -> Response:
         """How far a task of the caller's is."""
         strict_query(request, [])

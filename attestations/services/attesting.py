@@ -148,13 +148,7 @@ def _refuse_overlap(
     )
     in_the_way = next((row for row in candidates if added & Timeline([row.period])), None)
     if in_the_way is not None:
-        until = in_the_way.period.last_day or "an open end"
-        raise Overlap(
-            f"Attestation {in_the_way.number} of your CPAS already covers this kind of aid from "
-            f"{in_the_way.period.start} to {until}: revise or stop its decision first.",
-            "startDate",
-            {"attestationNumber": in_the_way.number},
-        )
+        raise Overlap.with_attestation(in_the_way.number, in_the_way.period)
 
 
 def _next(cpas_id: int, same_person: set[int], *, now: datetime) -> tuple[str, int]:

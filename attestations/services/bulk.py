@@ -18,10 +18,10 @@ from django.db import transaction
 
 from attestations import clock
 from attestations.bell import facts_changed
+from attestations.errors import Overlap
 from attestations.identifiers import uuid7
-from attestations.periods import Span
 from attestations.services import bulk_sql, identities
-from attestations.services.bulk_items import Issue
+from attestations.services.bulk_items import Issue, domain_issue
 from attestations.services.bulk_numbers import Numbers
 from attestations.services.decisions import Content
 from attestations.services.expectations import Persons
@@ -101,7 +101,7 @@ def record_all(
     with bulk_sql.staging() as staged:
         staged.fill(placed, on=on)
         for index, number, period in staged.in_the_way(same.merged):
-            refused.setdefault(index, _attested(number, period))
+            refused.setdefault(index, domain_issue(Overlap.with_attestation(number, period)))
         refused |= _overlapping_lines(placed, refused.keys(), noun)
         if check_only or (atomic and refused):
             return Outcome(refused=_refusals(refused))
@@ -128,17 +128,6 @@ def _placed(line: Line, numbers: Numbers) -> Placed:
         numbers.number_id(line.ssin),
         frozenset((numbers.root(one.ssin), str(one.relation)) for one in household),
         uuid7(),
-    )
-
-
-def _attested(number: str, period: Span) -> Issue:
-    until = period.last_day or "an open end"
-    return Issue(
-        "ext/rejectedInput",
-        "startDate",
-        f"Attestation {number} of your CPAS already covers this kind of aid from "
-        f"{period.start} to {until}: revise or stop its decision first.",
-        extra={"attestationNumber": number},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,18 +18,22 @@ from attestations.ssin import Ssin
 class Numbers:
     """The numbers of a batch, stored or not yet: those that are new have their ids already."""
 
+    blinds: dict[str, list[bytes]]  # every index under which a number may be stored, newest first
     ids: dict[str, tuple[int, int]]  # number -> ids of the stored number, and of its person
     new: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ssins: Iterable[Ssin]) -> Numbers:
         """Look them up. If some are new, the caller is from here on alone in registering any."""
-        wanted = sorted({ssin.number for ssin in ssins})
-        found = cls(_stored(wanted))
-        unknown = [number for number in wanted if number not in found.ids]
+        keys = keyring()
+        blinds = {number: keys.blinds(number) for number in sorted({one.number for one in ssins})}
+        found = cls(blinds, _stored(blinds))
+        unknown = [number for number in blinds if number not in found.ids]
         if unknown:
             lock_name(REGISTERING)
-            found.ids |= _stored(unknown)  # others may have registered some while we waited
+            found.ids |= _stored(
+                {number: blinds[number] for number in unknown}
+            )  # others may have registered some while we waited
             unknown = [number for number in unknown if number not in found.ids]
             found.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
         return found
@@ -58,45 +62,54 @@ class Numbers:
         if not wanted:
             return
         keys = keyring()
-        number_ids, person_ids = zip(*(self.new[text] for text in wanted), strict=True)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO attestations_person (id, created_at) "
-                "SELECT id, %s FROM unnest(%s::bigint[]) AS id",
-                [now, list(person_ids)],
-            )
-            cursor.execute(
-                "INSERT INTO attestations_personnumber"
-                " (id, person_id, sealed, blind_index, created_at) "
-                "SELECT *, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])",
-                [
-                    now,
-                    list(number_ids),
-                    list(person_ids),
-                    [keys.seal(text) for text in wanted],
-                    [keys.blind(text) for text in wanted],
-                ],
-            )
-
-
-def _stored(numbers: list[str]) -> dict[str, tuple[int, int]]:
-    blinds, owners = _blinds(numbers)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT asked.place, number.id, coalesce(person.merged_into_id, person.id) "
-            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS asked (blind, place) "
-            "JOIN attestations_personnumber number ON number.blind_index = asked.blind "
-            "JOIN attestations_person person ON person.id = number.person_id",
-            [blinds],
+        rows = "".join(
+            f"{number_id}\t{person_id}\t\\\\x{keys.seal(text).hex()}"
+            f"\t\\\\x{self.blinds[text][0].hex()}\n"
+            for text in wanted
+            for number_id, person_id in (self.new[text],)
         )
-        return {owners[place - 1]: (number, person) for place, number, person in cursor.fetchall()}
+        with connection.cursor() as cursor:
+            cursor.execute(NEW_NUMBERS)
+            with cursor.copy("COPY bulk_number FROM STDIN") as copy:
+                copy.write(rows)
+            cursor.execute(PERSONS, [now])
+            cursor.execute(NUMBERS, [now])
+            cursor.execute("DROP TABLE bulk_number")
 
 
-def _blinds(numbers: list[str]) -> tuple[list[bytes], list[str]]:
-    """Every index under which each number may be stored, and whose it is."""
-    keys = keyring()
-    pairs = [(blind, number) for number in numbers for blind in keys.blinds(number)]
-    return [blind for blind, _ in pairs], [number for _, number in pairs]
+NEW_NUMBERS = """
+CREATE TEMPORARY TABLE bulk_number (
+    number_id bigint, person_id bigint, sealed bytea, blind_index bytea
+) ON COMMIT DROP
+"""
+PERSONS = """
+INSERT INTO attestations_person (id, created_at) SELECT person_id, %s FROM bulk_number
+"""
+NUMBERS = """
+INSERT INTO attestations_personnumber (id, person_id, sealed, blind_index, created_at)
+SELECT number_id, person_id, sealed, blind_index, %s FROM bulk_number
+"""
+# One look in the index for each: all blind indexes are 32 bytes, and come as one value.
+STORED = """
+SELECT place, number.id, coalesce(person.merged_into_id, person.id)
+FROM generate_series(0, %(last)s) AS place
+CROSS JOIN LATERAL (
+    SELECT id, person_id FROM attestations_personnumber
+    WHERE blind_index = substring(%(blinds)s::bytea FROM 32 * place + 1 FOR 32)
+    LIMIT 1
+) AS number
+CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM attestations_person WHERE id = number.person_id LIMIT 1
+) AS person
+"""
+
+
+def _stored(blinds: Mapping[str, Sequence[bytes]]) -> dict[str, tuple[int, int]]:
+    owners = [number for number, found in blinds.items() for _ in found]
+    joined = b"".join(blind for found in blinds.values() for blind in found)
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, {"last": len(owners) - 1, "blinds": joined})
+        return {owners[place]: (number, root) for place, number, root in cursor.fetchall()}
 
 
 def _fresh_ids(count: int) -> Iterator[tuple[int, int]]:

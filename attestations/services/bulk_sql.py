@@ -55,7 +55,12 @@ TABLES = """
 CREATE TEMPORARY TABLE bulk_line (
     index int, public_id uuid, cpas_id bigint, person_id bigint, number_id bigint,
     aid_kind text, attestation_type text, category text, decided_on date, period daterange,
-    reference text, late_id uuid
+    reference text, late_id uuid,
+    -- Every id is given here, in the order of the lines, so that the moves need not look one up.
+    decision_id bigint DEFAULT nextval('attestations_decision_id_seq'),
+    version_id bigint DEFAULT nextval('attestations_decisionversion_id_seq'),
+    attestation_id bigint DEFAULT nextval('attestations_attestation_id_seq'),
+    sequence bigint DEFAULT nextval('attestations_attestation_number')
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
 """
@@ -82,22 +87,16 @@ CROSS JOIN LATERAL (
 ORDER BY line.index, standing.period
 """
 
-# Every id is given here, in the order of the lines, so that the moves need not look one up.
-NUMBERED = """
-CREATE TEMPORARY TABLE bulk_new ON COMMIT DROP AS
-SELECT ordered.*,
-    nextval('attestations_decision_id_seq') AS decision_id,
-    nextval('attestations_decisionversion_id_seq') AS version_id,
-    nextval('attestations_attestation_id_seq') AS attestation_id,
-    %(prefix)s || lpad(nextval('attestations_attestation_number')::text, 12, '0') AS number
-FROM (SELECT * FROM bulk_line ORDER BY index) AS ordered
-"""
+COLUMNS = (
+    "index, public_id, cpas_id, person_id, number_id, aid_kind, attestation_type, category,"
+    " decided_on, period, reference, late_id"
+)
 
 DECISIONS = """
 INSERT INTO attestations_decision
     (id, public_id, cpas_id, person_id, version, status, reference, created_at)
 SELECT decision_id, public_id, cpas_id, person_id, 1, 'active', reference, %(now)s
-FROM bulk_new ORDER BY index
+FROM bulk_line ORDER BY index
 """
 
 VERSIONS = """
@@ -106,23 +105,24 @@ INSERT INTO attestations_decisionversion
      number_as_sent_id, ticket, recorded_at)
 SELECT version_id, decision_id, 1, 'recorded', aid_kind, category, decided_on, period, reference,
     '', number_id, %(ticket)s, %(now)s
-FROM bulk_new ORDER BY index
+FROM bulk_line ORDER BY index
 """
 
 ATTESTATIONS = """
 INSERT INTO attestations_attestation
     (id, number, nature, attestation_type, cpas_id, person_id, number_as_sent_id,
      decision_version_id, aid_kind, period, decided_on, ticket, created_at, sent_at, recorded_at)
-SELECT attestation_id, number, 'original', attestation_type, cpas_id, person_id, number_id,
-    version_id, aid_kind, period, decided_on, %(ticket)s, %(now)s, %(now)s, %(now)s
-FROM bulk_new ORDER BY index
+SELECT attestation_id, %(prefix)s || lpad(sequence::text, 12, '0'), 'original', attestation_type,
+    cpas_id, person_id, number_id, version_id, aid_kind, period, decided_on,
+    %(ticket)s, %(now)s, %(now)s, %(now)s
+FROM bulk_line ORDER BY index
 """
 
 HOUSEHOLDS = """
 INSERT INTO attestations_householdstatement
     (subject_id, member_id, relation, period, source, decision_id, ticket, recorded_at)
-SELECT new.person_id, member_id, relation, period, %(source)s, decision_id, %(ticket)s, %(now)s
-FROM bulk_member JOIN bulk_new new USING (index)
+SELECT line.person_id, member_id, relation, period, %(source)s, decision_id, %(ticket)s, %(now)s
+FROM bulk_member JOIN bulk_line line USING (index)
 ORDER BY index, member_id, relation COLLATE "C"
 """
 
@@ -130,7 +130,7 @@ ORDER BY index, member_id, relation COLLATE "C"
 FACT_CHANGES = f"""
 WITH known AS (
     SELECT DISTINCT person_id, cpas_id, id
-    FROM ({WHERE_KNOWN.format(line="person_id, cpas_id", table="bulk_new")}) AS line
+    FROM ({WHERE_KNOWN.format(line="person_id, cpas_id", table="bulk_line")}) AS line
 ),
 told AS (
     SELECT person_id, cpas_id, sum(found.versions)::int AS versions
@@ -141,17 +141,17 @@ told AS (
     GROUP BY person_id, cpas_id
 ),
 change AS (
-    SELECT index, 'attestation' AS kind, new.person_id, new.cpas_id, attestation_id,
-        told.versions
-            + row_number() OVER (PARTITION BY new.person_id, new.cpas_id ORDER BY index) AS version
-    FROM bulk_new new
-    JOIN told ON told.person_id = new.person_id AND told.cpas_id = new.cpas_id
+    SELECT index, 'attestation' AS kind, line.person_id, line.cpas_id, attestation_id,
+        told.versions + row_number()
+            OVER (PARTITION BY line.person_id, line.cpas_id ORDER BY index) AS version
+    FROM bulk_line line
+    JOIN told ON told.person_id = line.person_id AND told.cpas_id = line.cpas_id
     UNION ALL
     SELECT index, 'household', touched.person_id, NULL, NULL, 0
     FROM (
         SELECT index, member_id AS person_id FROM bulk_member
         UNION
-        SELECT index, person_id FROM bulk_member JOIN bulk_new USING (index)
+        SELECT index, person_id FROM bulk_member JOIN bulk_line USING (index)
     ) AS touched
 )
 INSERT INTO attestations_factchange
@@ -167,14 +167,14 @@ INSERT INTO attestations_missingattestation
      feedback_code, feedback_comment, ticket)
 SELECT late_id, cpas_id, person_id, aid_kind, period, 'late', 'resolved',
     decided_on + %(within)s, %(now)s, %(now)s, '', '', %(ticket)s
-FROM bulk_new WHERE late_id IS NOT NULL ORDER BY index
+FROM bulk_line WHERE late_id IS NOT NULL ORDER BY index
 """
 
 WITH_CLAIMS_OR_FINDINGS = """
-SELECT DISTINCT person_id FROM bulk_new new
-WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = new.person_id)
+SELECT DISTINCT person_id FROM bulk_line line
+WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = line.person_id)
    OR EXISTS (SELECT FROM attestations_missingattestation
-              WHERE person_id = new.person_id AND status <> 'resolved')
+              WHERE person_id = line.person_id AND status <> 'resolved')
 """
 
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -186,7 +186,7 @@ def staging() -> Iterator[Staging]:
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         yield Staging(cursor)
-        cursor.execute("DROP TABLE IF EXISTS bulk_new, bulk_line, bulk_member")
+        cursor.execute("DROP TABLE bulk_line, bulk_member")
 
 
 class Staging:
@@ -197,7 +197,7 @@ class Staging:
 
     def fill(self, rows: Sequence[Staged], *, on: date) -> None:
         """Copy the lines in; those decided so long before `on` are marked as late."""
-        self._copy("bulk_line", (_line(row, on) for row in rows))
+        self._copy(f"bulk_line ({COLUMNS})", (_line(row, on) for row in rows))
         self._copy("bulk_member", (text for row in rows for text in _members(row)))
         self.cursor.execute("ANALYZE bulk_line")
 
@@ -226,10 +226,7 @@ class Staging:
             "within": SEND_WITHIN_DAYS,
             "prefix": attestation_number(year, 1)[:3],
         }
-        for statement in (
-            *(NUMBERED, "ANALYZE bulk_new", DECISIONS, VERSIONS, ATTESTATIONS),
-            *(HOUSEHOLDS, FACT_CHANGES, LATE),
-        ):
+        for statement in (*(DECISIONS, VERSIONS, ATTESTATIONS, HOUSEHOLDS, FACT_CHANGES, LATE),):
             self.cursor.execute(statement, values)
 
     def with_claims_or_findings(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Recording, revising, stopping and cancelling decisions: the only writers of stage 1's history.
+"""Revising, stopping and cancelling decisions; how one is recorded is in `recording`.
 
 Each call is one transaction: the decision's version, its attestations, the household it names
 and the changes that tell the stages below stand together or not at all.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -17,13 +17,10 @@ from attestations import clock
 from attestations.bell import facts_changed
 from attestations.codes import AidKind, Category, HouseholdRelation
 from attestations.errors import InvalidInput, InvalidPeriod, NotFound, StaleVersion
-from attestations.gap_rows import SEND_WITHIN_DAYS
 from attestations.models import (
     Cpas,
     Decision,
     DecisionVersion,
-    MissingAttestation,
-    Person,
     PersonNumber,
 )
 from attestations.periods import Span
@@ -78,38 +75,6 @@ class Content:
 
 
 @transaction.atomic
-def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Decision:
-    """Record a decision, attest it, and return it. Raises DomainError and then changes nothing."""
-    on = clock.today()
-    content.check(on=on, ssin=ssin)
-    numbers = persons.register_all([ssin, *content.named()])
-    number = numbers[ssin.number]
-    same = identities.lock([persons.root_id(number)])
-    person_id = same.root(number.person_id)
-    _refuse_own_household(person_id, content, numbers)
-    now = clock.database_now()
-    decision = Decision.objects.create(
-        cpas=cpas, person_id=person_id, reference=content.reference, created_at=now
-    )
-    version = _add_version(
-        decision,
-        content,
-        number=number,
-        change=DecisionVersion.Change.RECORDED,
-        ticket=ticket,
-        now=now,
-    )
-    attest(version, now=now, identities=same)
-    if content.household:
-        households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
-    if on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS):
-        _note_late(version, now=now)
-    settle_person(Person(pk=person_id), on=on, now=now, ticket=ticket)
-    facts_changed.ring_on_commit()
-    return decision
-
-
-@transaction.atomic
 def revise(
     *,
     cpas: Cpas,
@@ -127,7 +92,7 @@ def revise(
     decision, current = _open_for_change(cpas, decision_id, expected_version)
     content.check(on=clock.today(), ssin=_ssin_of(current.number_as_sent))
     root = decision.person.merged_into_id or decision.person_id
-    _refuse_own_household(root, content, numbers)
+    refuse_own_household(root, content, numbers)
     return _change(
         decision,
         current,
@@ -301,7 +266,7 @@ def _content_of(decision: Decision, version: DecisionVersion) -> Content:
     )
 
 
-def _refuse_own_household(
+def refuse_own_household(
     person_id: int, content: Content, numbers: Mapping[str, PersonNumber]
 ) -> None:
     """A person is no member of the own household, under whatever number."""
@@ -311,19 +276,3 @@ def _refuse_own_household(
 
 def _ssin_of(number: PersonNumber) -> Ssin:
     return Ssin.parse(persons.keyring().open(number.sealed), allow_test=True)
-
-
-def _note_late(version: DecisionVersion, *, now: datetime) -> None:
-    """Count a recording that came too late: a finding that is resolved as soon as it is found."""
-    MissingAttestation.objects.create(
-        cpas=version.decision.cpas,
-        person_id=version.decision.person_id,
-        aid_kind=version.aid_kind,
-        period=version.period,
-        cause=MissingAttestation.Cause.LATE,
-        status=MissingAttestation.Status.RESOLVED,
-        due_on=version.decided_on + timedelta(days=SEND_WITHIN_DAYS),
-        found_at=now,
-        resolved_at=now,
-        ticket=version.ticket,
-    )

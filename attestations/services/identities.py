@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db import connection
 
-from attestations.locks import lock_persons
-from attestations.models import Person
+from attestations.locks import lock_person, lock_persons
 
 
 @dataclass(frozen=True)
@@ -39,20 +38,40 @@ NOBODY_MERGED = Identities()
 
 
 def known(person_ids: Iterable[int]) -> Identities:
-    """The identities of these persons; one query when, as usual, none was merged."""
-    wanted = list(set(person_ids))
-    merged = Person.objects.filter(merged_into__isnull=False)
-    touching = merged.filter(Q(pk__in=wanted) | Q(merged_into__in=wanted))
-    roots = set(touching.values_list("merged_into", flat=True))
-    if not roots:
-        return NOBODY_MERGED
-    rows = merged.filter(merged_into__in=roots).values_list("pk", "merged_into")
-    return Identities({person: root for person, root in rows if root is not None})
+    """The identities of these persons, of whom a batch has thousands."""
+    with connection.cursor() as cursor:
+        cursor.execute(MERGED, [sorted(set(person_ids))])
+        return Identities(dict(cursor.fetchall()))
+
+
+# All that were merged into the same ones as those asked about.
+MERGED = """
+WITH asked AS (SELECT unnest(%s::bigint[]) AS id),
+touched AS (
+    SELECT merged_into_id FROM attestations_person
+    WHERE merged_into_id IS NOT NULL
+      AND (id IN (SELECT id FROM asked) OR merged_into_id IN (SELECT id FROM asked))
+)
+SELECT id, merged_into_id FROM attestations_person
+WHERE merged_into_id IS NOT NULL AND merged_into_id IN (SELECT merged_into_id FROM touched)
+"""
 
 
 def ids_of(person_id: int) -> set[int]:
     """Every id of one person."""
     return known([person_id]).ids([person_id])
+
+
+def lock_one(person_id: int) -> int:
+    """Hold the lock of a person as known today, given by any of its ids; returns its root.
+
+    A merge may commit while we wait: then the lock of the new root is taken too.
+    """
+    root: int | None = person_id
+    while root is not None:
+        person_id = root
+        root = lock_person(person_id)
+    return person_id
 
 
 def lock(roots: Iterable[int]) -> Identities:

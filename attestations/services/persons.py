@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Model
 
 from attestations.locks import lock_name_within
 from attestations.models import Person, PersonNumber
 from attestations.sealing import Keyring
+from attestations.services import chained_rows
 from attestations.ssin import Ssin
 
 # Shared by those who register numbers one by one; a batch, which would need too many locks to
@@ -29,20 +32,41 @@ def keyring() -> Keyring:
 
 def find(ssin: Ssin) -> PersonNumber | None:
     """The stored number, with its person, or None when the registry has never seen it."""
-    return (
-        PersonNumber.objects.select_related("person__merged_into")
-        .filter(blind_index__in=keyring().blinds(ssin.number))
-        .first()
-    )
+    return next(iter(_stored(keyring().blinds(ssin.number))), None)
 
 
 def find_many(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
     """The stored numbers among `ssins`, by number, in one query."""
     by_index = {blind: ssin.number for ssin in ssins for blind in keyring().blinds(ssin.number)}
-    rows = PersonNumber.objects.select_related("person__merged_into").filter(
-        blind_index__in=list(by_index)
-    )
-    return {by_index[bytes(row.blind_index)]: row for row in rows}
+    return {by_index[bytes(row.blind_index)]: row for row in _stored(list(by_index))}
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [str(field.column) for field in model._meta.concrete_fields]
+
+
+# Written out, as every call begins with it: composing the question costs more than its answer.
+STORED = f"""
+SELECT {", ".join(f"number.{name}" for name in _columns(PersonNumber))},
+    {", ".join(f"person.{name}" for name in _columns(Person))}
+FROM attestations_personnumber AS number
+JOIN attestations_person AS person ON person.id = number.person_id
+WHERE number.blind_index = ANY(%s::bytea[])
+"""
+
+
+def _stored(blinds: list[bytes]) -> list[PersonNumber]:
+    """The numbers under these indexes, each with its person."""
+    of_number, of_person = _columns(PersonNumber), _columns(Person)
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, [blinds])
+        rows = cursor.fetchall()
+    found = []
+    for row in rows:
+        number = PersonNumber.from_db(connection.alias, of_number, row[: len(of_number)])
+        number.person = Person.from_db(connection.alias, of_person, row[len(of_number) :])
+        found.append(number)
+    return found
 
 
 def register(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
@@ -61,11 +85,13 @@ def _register_new(ssin: Ssin, *, person_id: int | None = None) -> PersonNumber:
     found = find(ssin)
     if found is not None:
         return found
-    return PersonNumber.objects.create(
-        person=Person.objects.create() if person_id is None else Person.objects.get(pk=person_id),
+    number = PersonNumber(
+        person=Person() if person_id is None else Person.objects.get(pk=person_id),
         sealed=keyring().seal(ssin.number),
         blind_index=keyring().blind(ssin.number),
     )
+    chained_rows.insert(*([number.person] if person_id is None else []), number)
+    return number
 
 
 def register_all(ssins: Iterable[Ssin]) -> dict[str, PersonNumber]:
@@ -115,10 +141,9 @@ def ssin_of(person_ids: Iterable[int]) -> dict[int, str]:
     return {person: keyring().open(row.sealed) for person, row in rows.items()}
 
 
-def replaced_by(ssin: Ssin) -> str | None:
+def replaced_by(number: PersonNumber) -> str | None:
     """The number in use in the place of this one; None if it was not replaced."""
-    number = find(ssin)
-    if number is None or number.replaced_by_id is None:
+    if number.replaced_by_id is None:
         return None
     root = root_id(number)
     return ssin_of([root])[root]

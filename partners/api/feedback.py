@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api import shapes
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import StrictSerializer, TextField, strict
 from attestations.api.masking import without_ssin
 from attestations.api.permissions import caller

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api import shapes
-from attestations.api.decisions import DecisionInput, content_of
+from attestations.api.decision_inputs import DecisionInput, content_of
 from attestations.api.inputs import span_json, strict, strict_query
 from attestations.api.permissions import caller, own_cpas
 from attestations.models import Attestation

@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api import item_batches, pages
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     DayField,
     FlagField,
@@ -26,7 +25,8 @@ from attestations.api.inputs import (
     strict,
 )
 from attestations.api.permissions import caller
-from attestations.api.shapes import TaskShape, list_of, page_of
+from attestations.api.shapes import list_of, page_of
+from attestations.api.tasks import TaskShape
 from attestations.services import access, identities, persons
 from attestations.tickets import current_ticket
 from partners.models import Inscription

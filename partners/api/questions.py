@@ -19,8 +19,7 @@ from rest_framework.views import APIView
 
 from attestations import clock
 from attestations.api.batches import LinesParser
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     DayField,
     InstantField,
@@ -33,8 +32,7 @@ from attestations.api.inputs import (
 )
 from attestations.api.json import JSONParser, JSONRenderer
 from attestations.api.permissions import caller
-from attestations.api.shapes import TaskShape
-from attestations.api.tasks import accepted
+from attestations.api.tasks import TaskShape, accepted
 from attestations.tickets import current_ticket
 from partners.api.consultations import SCOPES, authorised_rights, day_as_span, one_of
 from partners.models import Authorisation

@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attestations.api import shapes
-from attestations.api.decisions import IDEMPOTENCY
-from attestations.api.idempotency import idempotent
+from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import InstantField, StrictSerializer, WholeField, strict
 from attestations.errors import Rejected
 from attestations.tickets import current_ticket

@@ -10,7 +10,7 @@ from django.db import transaction
 from attestations import clock
 from attestations.locks import lock_persons
 from attestations.models import Attestation, Cpas, Decision, FactChange
-from attestations.services import decisions, identities, persons
+from attestations.services import identities, persons, recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
 from derived_rights import facts as known
@@ -64,7 +64,9 @@ def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> P
             hold_current_law()
             # Whom the change can touch, and all who matter to these.
             lock_persons(known.around(concerned, 2 * steps_of_a_fact()))
-            decision = decisions.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket)
+            decision = recording.record(
+                cpas=cpas, ssin=ssin, content=content, ticket=ticket
+            ).decision
             deriving.derive_pending_of([decision.person_id], wait=False)
             found.append(_consequence(decision, ticket))
             raise _Undo

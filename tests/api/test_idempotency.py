@@ -106,7 +106,7 @@ def test_after_thirty_days_a_key_is_free_again(cpas, decision, new_ssin):
 def test_while_the_first_call_runs_the_second_is_told_so(cpas, decision, new_ssin, monkeypatch):
     """The second call is made from inside the first, over a connection of its own."""
     body, seen = decision(new_ssin()), []
-    record = api.decisions.record
+    record = api.recording.record
 
     def record_while_another_calls(**arguments):
         if not seen:
@@ -116,7 +116,7 @@ def test_while_the_first_call_runs_the_second_is_told_so(cpas, decision, new_ssi
             )
         return record(**arguments)
 
-    monkeypatch.setattr(api.decisions, "record", record_while_another_calls)
+    monkeypatch.setattr(api.recording, "record", record_while_another_calls)
 
     first = cpas.post("/decisions", body, Idempotency_Key="k1")
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attestations.api.decisions import DecisionInput, content_of
+from attestations.api.decision_inputs import DecisionInput, content_of
 from attestations.api.masking import without_ssin
 from attestations.api.problems import issue_urn, issues_in
 from attestations.codes import AidKind
@@ -31,7 +31,7 @@ from attestations.models import (
     Person,
     PersonNumber,
 )
-from attestations.services import claims, decisions, persons, replacing
+from attestations.services import claims, persons, recording, replacing
 from attestations.services.bulk import Line, record_all
 from attestations.services.bulk_items import Read, Unacceptable, read_item, read_line
 from attestations.services.claims import Claim
@@ -227,7 +227,7 @@ def world(db, recipient_for, settings):
 def record(cpas_id: int, ssin: Ssin, start: str, end: str) -> None:
     body = SOUND | {"ssin": ssin.number, "startDate": start, "endDate": end}
     read = read_item(body, on=TODAY)
-    decisions.record(
+    recording.record(
         cpas=Cpas.objects.get(pk=cpas_id), ssin=ssin, content=read.content, ticket=new_ticket()
     )
 
@@ -244,12 +244,13 @@ def one_by_one(lines: list[Line]) -> set[int]:
     refused = set()
     for line in lines:
         try:
-            decisions.record(
-                cpas=Cpas.objects.get(pk=line.cpas_id),
-                ssin=line.ssin,
-                content=line.content,
-                ticket=new_ticket(),
-            )
+            with transaction.atomic():
+                recording.record(
+                    cpas=Cpas.objects.get(pk=line.cpas_id),
+                    ssin=line.ssin,
+                    content=line.content,
+                    ticket=new_ticket(),
+                )
         except DomainError:
             refused.add(line.index)
     return refused
@@ -384,7 +385,7 @@ def test_batches_and_single_recordings_of_the_same_persons_share_no_day():
     def single(seed: int) -> None:
         for one in random.Random(seed).sample(reads, 20):
             with suppress(Overlap):
-                decisions.record(cpas=cpas, ssin=one.ssin, content=one.content, ticket=new_ticket())
+                recording.record(cpas=cpas, ssin=one.ssin, content=one.content, ticket=new_ticket())
                 made.append(1)
 
     def alone(work: Callable[[int], None], seed: int) -> None:

@@ -30,12 +30,13 @@ from attestations.codes import AidKind, HouseholdRelation
 from attestations.errors import InvalidInput, Overlap
 from attestations.models import Decision, FactChange, PersonNumber
 from attestations.periods import Span, Timeline
-from attestations.services import asking, decisions, persons, replacing
+from attestations.services import asking, decisions, persons, recording, replacing
 from attestations.services.access import Reading
 from attestations.services.decisions import Content, Member
 from attestations.ssin import Ssin, make_ssin
 from derived_rights import facts
 from derived_rights.services.deriving import derive_pending
+from partners import right_answers
 from partners.api import answers
 from partners.services import consulting, inscriptions
 from tests.attestations.believing import RIGHT, Believed, Said
@@ -121,12 +122,13 @@ class TwoClocks(RuleBasedStateMachine):
     def record(self, which: int, number: str, kind: AidKind, span: Span, child: str | None) -> None:
         word = Said(None, LONG_AGO, 1, which, number, str(kind), span, clock.today(), child)
         try:
-            decision = decisions.record(
-                cpas=self.cpas[which],
-                ssin=parse(number),
-                content=content(kind, span, child),
-                ticket=uuid.uuid4(),
-            )
+            with transaction.atomic():
+                decision = recording.record(
+                    cpas=self.cpas[which],
+                    ssin=parse(number),
+                    content=content(kind, span, child),
+                    ticket=uuid.uuid4(),
+                ).decision
         except Overlap:
             assert self.believed.in_the_way(word, Timeline([span]))
         except InvalidInput:
@@ -245,7 +247,7 @@ class TwoClocks(RuleBasedStateMachine):
         known = any(True for _ in self.believed.about(number)) or self.is_child(number)
         applies = day in self.believed.right(number, known_at)
         silent = "doesNotApply" if known else "notAvailable"
-        told = answers.right(right, self.authorisation.fields)
+        told = right_answers.right(right, self.authorisation.fields)
         assert told["outcome"] == ("applies" if applies else silent)
 
     def is_child(self, number: str) -> bool:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from attestations.codes import AidKind
 from attestations.models import Cpas
 from attestations.periods import Span
-from attestations.services import decisions
+from attestations.services import recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
@@ -32,7 +32,7 @@ class Undone(Exception):
 
 
 def record(cpas, ssin: str) -> None:
-    decisions.record(
+    recording.record(
         cpas=cpas,
         ssin=Ssin.parse(ssin, allow_test=True),
         content=Content(
