@@ -1,20 +1,25 @@
 """How fast decisions come in, each way beside the barest thing that takes the same rows.
 
-Bulk recording beside COPY into a table without any key; a batch through the API beside a stock
-many=True endpoint over one table; one decision through the API beside a stock endpoint that
-creates one row. Both sides of each pair run alternately in one process, on one database.
+Bulk recording beside COPY: of the decisions into one table without any key, and of every row that
+is left behind into such tables; a batch through the API beside a stock many=True endpoint over one
+table; one decision through the API beside a stock endpoint that creates one row. Both sides of each
+pair run alternately in one process, on one database; each for persons never seen before, and for
+persons the registry knows.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 from django.db import connection, models
 from django.test import Client as HttpClient
 from django.test import override_settings
@@ -28,21 +33,30 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations import clock
-from attestations.models import Cpas
-from attestations.services.bulk import Line, record_all
-from attestations.services.bulk_items import read_line
-from attestations.services.bulk_sql import TABLES
+from attestations.models import (
+    Attestation,
+    Cpas,
+    Decision,
+    DecisionVersion,
+    FactChange,
+    Person,
+    PersonNumber,
+)
+from attestations.services.import_lines import Source
+from attestations.services.imports import import_file
 from attestations.ssin import make_ssin
-from attestations.tickets import new_ticket
 from partners.models import Client, Organisation
 
-DECISIONS = 200_000
+FILES, LINES = 4, 50_000  # 200,000 decisions
 CHUNK = 10_000
 BATCHES = 5
 SINGLES = 200
 ENTERPRISE_NUMBER = "0777777727"
-
-persons = itertools.count(1)
+# Whatever a decision leaves behind stands in these.
+TABLES = [
+    model._meta.db_table
+    for model in (Person, PersonNumber, Decision, DecisionVersion, Attestation, FactChange)
+]
 
 
 class OneTable(models.Model):
@@ -87,72 +101,126 @@ class Stock(APIView):
         return Response(serializer.data, status=201)
 
 
-def run(decisions: int = DECISIONS) -> None:
-    """Print the three ratios; takes two to three minutes."""
+def run(files: int = FILES, lines: int = LINES) -> None:
+    """Print the ratios; takes about three minutes."""
     cpas = Cpas.objects.create(enterprise_number=ENTERPRISE_NUMBER, names={"fr": "CPAS"})
     with connection.schema_editor() as editor:
         editor.create_model(OneTable)
     try:
-        _bulk(cpas, decisions)
+        people = _People()
+        _bulk(cpas, people, files, lines)
         caller = _Caller(cpas)
-        _batches(caller)
-        _singles(caller)
+        _batches(caller, people)
+        _singles(caller, people)
     finally:
         with connection.schema_editor() as editor:
             editor.delete_model(OneTable)
-
-
-def _bulk(cpas: Cpas, decisions: int) -> None:
-    """Chunk by chunk: ours from the line of JSON to the commit, and COPY of the same rows."""
-    columns = TABLES.split("(", 1)[1].split(") ON COMMIT")[0]
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE benchmark_bare ({columns})")
-    ours, checked, raw = [], [], []
-    try:
-        for _ in range(decisions // CHUNK):
-            lines = [json.dumps(_decision()).encode() for _ in range(CHUNK)]
-            checked.append(_rate(CHUNK, lambda lines=lines: _record(cpas, lines, check_only=True)))
-            ours.append(_rate(CHUNK, lambda lines=lines: _record(cpas, lines)))
-            rows = _copied()
-            raw.append(_rate(CHUNK, lambda rows=rows: _copy(rows)))
-    finally:
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE benchmark_bare")
-    mine, read, limit = map(statistics.median, (ours, checked, raw))
-    print(f"{decisions:,} decisions in bulk, {CHUNK:,} to a transaction, medians:")
-    print(f"  read, checked, recorded, attested, told to the ledger: {mine:,.0f}/s")
-    print(f"  read and checked only, overlaps included:              {read:,.0f}/s")
-    print(f"  COPY of the same rows into a table without a key:      {limit:,.0f}/s")
-    print(f"  share of COPY: recorded {mine / limit:.1%}, checked {read / limit:.1%} (goal: 20 %)")
+            for table in ("lines", *TABLES):
+                cursor.execute(f"DROP TABLE IF EXISTS benchmark_bare_{table}")
 
 
-_last: list[Any] = []
+class _People:
+    """Decisions on persons never seen, and on those again, each time for another year."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count(1)
+        self.year = 2026
+
+    def strangers(self, count: int) -> list[dict[str, str]]:
+        self.last = list(itertools.islice(self.numbers, count))
+        return [self._decision(number) for number in self.last]
+
+    def again(self, count: int) -> list[dict[str, str]]:
+        self.year += 2
+        return [self._decision(number) for number in self.last[:count]]
+
+    def _decision(self, number: int) -> dict[str, str]:
+        ssin = make_ssin(date(1930, 1, 1) + timedelta(days=number // 999), 1 + number % 999)
+        return {
+            "ssin": ssin.number,
+            "aidKind": "integrationIncome",
+            "category": "single",
+            "decidedOn": str(clock.today() - timedelta(days=1)),
+            "startDate": f"{self.year}-03-02",
+            "endDate": f"{self.year + 1}-03-01",
+            "reference": f"2026/{number}",
+        }
 
 
-def _record(cpas: Cpas, lines: list[bytes], *, check_only: bool = False) -> None:
-    read = [read_line(line, on=clock.today()) for line in lines]
-    batch = [Line(index, cpas.pk, one.ssin, one.content) for index, one in enumerate(read)]
-    outcome = record_all(batch, ticket=new_ticket(), check_only=check_only)
-    assert not outcome.refused
-    _last[:] = batch
-
-
-def _copied() -> str:
-    """The rows of the last chunk as they went into the staging table."""
-    text = []
-    for line in _last:
-        content = line.content
-        text.append(
-            f"{line.index}\t01a20a5d-c1a0-7015-8000-000000000000\t{line.cpas_id}\t{line.index}\t"
-            f"{line.index}\t{content.aid_kind}\ta036\t{content.category}\t{content.decided_on}\t"
-            f"[{content.span.start},{content.span.end})\t{content.reference}\t\\N\n"
+def _bulk(cpas: Cpas, people: _People, files: int, lines: int) -> None:
+    """File by file: ours as the command takes it in, and COPY of the rows."""
+    figures: defaultdict[str, list[float]] = defaultdict(list)
+    with TemporaryDirectory() as folder:
+        for turn in range(files):
+            for who, decided in (("new", people.strangers), ("known", people.again)):
+                path = Path(folder) / f"{who}-{turn}.ndjson"
+                path.write_bytes(b"\n".join(map(msgspec.json.encode, decided(lines))))
+                before = {table: _last_id(table) for table in TABLES}
+                rate = _rate(lines, lambda path=path: _import(path, cpas))
+                figures[f"{who} ours"].append(rate)
+                figures[f"{who} lines"].append(_rate(lines, _copying("lines", _lines_of(before))))
+                rows = {table: _copied_out(table, after) for table, after in before.items()}
+                bare = [_copying(table, text) for table, text in rows.items() if text]
+                figures[f"{who} rows"].append(_rate(lines, lambda bare=bare: [go() for go in bare]))
+    print(f"{files * lines:,} decisions by import_decisions, {CHUNK:,} to a transaction, and as")
+    print(f"many again on the same persons; medians of {files}:")
+    for who, name in (("new", "persons never seen"), ("known", "persons known already")):
+        mine, one_table, all_rows = (
+            statistics.median(figures[f"{who} {what}"]) for what in ("ours", "lines", "rows")
         )
-    return "".join(text)
+        print(f"  {name}: {mine:,.0f}/s, from the line of JSON to the commit")
+        print(f"    COPY of the decisions into one bare table: {one_table:,.0f}/s")
+        print(f"    COPY of every row left behind, bare: {all_rows:,.0f}/s")
+        shares = f"{mine / one_table:.1%} of the one, {mine / all_rows:.1%} of the other"
+        print(f"    share: {shares} (goal: 20 %)")
 
 
-def _copy(rows: str) -> None:
-    with connection.cursor() as cursor, cursor.copy("COPY benchmark_bare FROM STDIN") as copy:
-        copy.write(rows)
+def _import(path: Path, cpas: Cpas) -> None:
+    source = Source(path, "ndjson", cpas.pk, {})
+    done = import_file(source, report=lambda *_: None, chunk=CHUNK)
+    assert not done.refused
+
+
+def _last_id(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
+        (last,) = cursor.fetchone()
+    return last
+
+
+def _lines_of(before: dict[str, int]) -> bytes:
+    """The decisions of a file as one table would hold them."""
+    version, decision = DecisionVersion._meta.db_table, Decision._meta.db_table
+    return _copied_out(
+        f"(SELECT decision.public_id, cpas_id, person_id, number_as_sent_id, aid_kind, category,"
+        f" decided_on, period, version.reference FROM {version} version"
+        f" JOIN {decision} decision ON decision.id = decision_id"
+        f" WHERE version.id > {before[version]})"
+    )
+
+
+def _copied_out(table: str, after: int | None = None) -> bytes:
+    asked = table if after is None else f"(SELECT * FROM {table} WHERE id > {after})"
+    with connection.cursor() as cursor, cursor.copy(f"COPY {asked} TO STDOUT") as copy:
+        return b"".join(bytes(block) for block in copy)
+
+
+def _copying(table: str, rows: bytes) -> Callable[[], None]:
+    """COPY of the rows into a new table of the same columns, without any key."""
+    columns = "public_id uuid, cpas_id bigint, person_id bigint, number_id bigint, aid_kind text,"
+    columns += " category text, decided_on date, period daterange, reference text"
+    shape = f"({columns})" if table == "lines" else f"AS TABLE {table} WITH NO DATA"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS benchmark_bare_" + table)
+        cursor.execute(f"CREATE TABLE benchmark_bare_{table} {shape}")
+
+    def go() -> None:
+        statement = f"COPY benchmark_bare_{table} FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(rows)
+
+    return go
 
 
 class _Caller:
@@ -190,56 +258,48 @@ class _Caller:
         assert answer.status_code == 201, answer.content
 
 
-def _batches(caller: _Caller) -> None:
-    ours, stock = [], []
+def _batches(caller: _Caller, people: _People) -> None:
+    figures: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(BATCHES):
-        items = [_decision() for _ in range(CHUNK)]
-        lines = b"\n".join(json.dumps(one).encode() for one in items)
-        array = json.dumps(items).encode()
-        ours.append(_rate(CHUNK, lambda lines=lines: _batch(caller, lines)))
-        stock.append(_rate(CHUNK, lambda array=array: caller.stock(array)))
-    mine, theirs = statistics.median(ours), statistics.median(stock)
-    print(f"POST /decisions/batches, {CHUNK:,} decisions as NDJSON, median of {BATCHES}:")
-    print(f"  registry: {mine:,.0f}/s ({CHUNK / mine:.1f} s a batch)")
+        for who, decided in (("new", people.strangers), ("known", people.again)):
+            items = decided(CHUNK)
+            lines = b"\n".join(map(msgspec.json.encode, items))
+            array = msgspec.json.encode(items)
+            figures[who].append(_rate(CHUNK, lambda lines=lines: _batch(caller, lines)))
+            figures["stock"].append(_rate(CHUNK, lambda array=array: caller.stock(array)))
+    theirs = statistics.median(figures["stock"])
+    print(f"POST /decisions/batches, {CHUNK:,} decisions as NDJSON, medians of {BATCHES}:")
     print(f"  many=True and bulk_create into one table: {theirs:,.0f}/s")
-    print(f"  ratio: {mine / theirs:.2f} times its rate (goal: 4)")
+    for who, name in (("new", "persons never seen"), ("known", "persons known already")):
+        mine = statistics.median(figures[who])
+        print(f"  {name}: {mine:,.0f}/s ({CHUNK / mine:.1f} s a batch)")
+        print(f"    ratio: {mine / theirs:.2f} times its rate (goal: 4)")
 
 
 def _batch(caller: _Caller, lines: bytes) -> None:
     assert caller.registry("/decisions/batches", lines, 202)["rejected"] == 0
 
 
-def _singles(caller: _Caller) -> None:
-    ours, stock = [], []
+def _singles(caller: _Caller, people: _People) -> None:
+    figures: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(SINGLES):
-        body = json.dumps(_decision()).encode()
-        ours.append(1 / _rate(1, lambda body=body: caller.registry("/decisions", body, 201)))
-        stock.append(1 / _rate(1, lambda body=body: caller.stock(body)))
-    mine, theirs = (1000 * statistics.median(times) for times in (ours, stock))
-    print(f"one POST /decisions of a new person, median of {SINGLES}:")
-    print(f"  registry: {mine:.1f} ms; a stock endpoint that creates one row: {theirs:.1f} ms")
-    print(f"  ratio: {mine / theirs:.1f} times its time (goal: at most 3)")
+        for who, decided in (("new", people.strangers), ("known", people.again)):
+            body = msgspec.json.encode(decided(1)[0])
+            rate = _rate(1, lambda body=body: caller.registry("/decisions", body, 201))
+            figures[who].append(1000 / rate)
+            figures["stock"].append(1000 / _rate(1, lambda body=body: caller.stock(body)))
+    theirs = statistics.median(figures["stock"])
+    print(f"one POST /decisions, medians of {SINGLES}:")
+    print(f"  a stock endpoint that creates one row: {theirs:.1f} ms")
+    for who, name in (("new", "a person never seen"), ("known", "a person known already")):
+        mine = statistics.median(figures[who])
+        print(f"  {name}: {mine:.1f} ms, {mine / theirs:.1f} times its time (goal: at most 3)")
 
 
 def _rate(count: int, work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return count / (time.perf_counter() - started)
-
-
-def _decision() -> dict[str, str]:
-    """A decision for a person who was never seen."""
-    number = next(persons)
-    ssin = make_ssin(date(1930, 1, 1) + timedelta(days=number // 999), 1 + number % 999)
-    return {
-        "ssin": ssin.number,
-        "aidKind": "integrationIncome",
-        "category": "single",
-        "decidedOn": str(clock.today() - timedelta(days=1)),
-        "startDate": "2026-03-02",
-        "endDate": "2027-03-01",
-        "reference": f"2026/{number}",
-    }
 
 
 urlpatterns = [path("stock", Stock.as_view())]
