@@ -13,7 +13,7 @@ from rich.console import Console
 
 from config.demo.account import Account
 from config.demo.api import Registry, Unexpected
-from config.demo.chapters import changes, deliveries, family, loaded, missing, refusals
+from config.demo.chapters import changes, deliveries, family, loaded, missing, proofs, refusals
 from config.demo.loading import load as load_people
 from config.demo.scene import Scene, begin
 
@@ -26,6 +26,7 @@ CHAPTERS: tuple[Callable[[Scene], None], ...] = (
     missing.a_claim_without_attestation,
     refusals.mistakes_and_intruders,
     deliveries.pushed_and_fetched,
+    proofs.nothing_is_missing,
 )
 
 

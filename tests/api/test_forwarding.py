@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from attestations.periods import Span
 from derived_rights.services.deriving import derive_pending
 from partners.models import RecipientRight, Subscription
 from partners.services.routing import route_pending
@@ -75,6 +78,25 @@ def test_what_a_late_file_makes_deliverable_is_forwarded_and_no_longer_refused(
     run_the_stages()
 
     assert fate_of(recipient.organisation, items()) == {"forwarded"}
+
+
+@pytest.mark.parametrize(
+    ("period", "reason"),
+    [
+        (Span(date(2020, 1, 1), date(2021, 1, 1)), "authorisationEnded"),
+        (Span(date(2998, 1, 1)), "noAuthorisation"),
+    ],
+    ids=["ended", "not begun"],
+)
+def test_an_authorisation_that_is_not_valid_today_is_told_apart(
+    recipient_for, addressees, period, reason
+):
+    recipient = recipient_for("recipient", "bim", period=period)
+
+    previewed, items, _ = addressees(recipient)
+
+    assert fate_of(recipient.organisation, previewed) == {reason}
+    assert fate_of(recipient.organisation, items()) == {reason}
 
 
 def test_without_a_subscription_nothing_is_told(recipient_for, addressees):
