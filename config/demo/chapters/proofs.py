@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from config.demo.api import Caller, wait_for
+from config.demo.api import Caller, Unexpected, wait_for
 from config.demo.scene import CALLED, Scene, events_after
 
 NAME = "mutualities"
@@ -87,7 +87,9 @@ def _digests_agree(scene: Scene, client: Caller, events: list[dict[str, Any]]) -
         return [one["bucket"] for one in client.post("/rights/digests/query", body)["items"]]
 
     before = set(differing(held))
-    forgotten = next(key for key in held if bucket_of(key[0]) not in before)
+    forgotten = next((key for key in held if bucket_of(key[0]) not in before), None)
+    if forgotten is None:
+        raise Unexpected(f"every bucket of {CALLED[NAME]} differs")
     rest = {key: version for key, version in held.items() if key != forgotten}
     scene.account.equal(
         f"By {BUCKETS} digests {CALLED[NAME]} compare {len(held)} persons at once; a person they"
