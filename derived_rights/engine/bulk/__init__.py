@@ -124,4 +124,4 @@ def _periods(spans: Spans, first: int = 0) -> Periods:
 
 
 def _spans(periods: Periods) -> Spans:
-    return Spans(words(periods.person, periods.start), words(periods.person, periods.end))
+    return Spans(*words(periods.person, periods.start, periods.end))

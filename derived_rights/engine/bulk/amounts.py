@@ -68,7 +68,7 @@ def paid(
 
 def _stated(rows: PaidRows, kinds: Sequence[str], kind: str) -> _Stated:
     chosen = rows.take(rows.kind == kinds.index(kind)) if kind in kinds else PaidRows()
-    month = words(chosen.person, month_starts()[chosen.month])
+    (month,) = words(chosen.person, month_starts()[chosen.month])
     order = np.lexsort((chosen.cents, month))
     month, cents = month[order], chosen.cents[order]
     again = np.zeros(len(month) + 1, dtype=np.bool_)

@@ -32,12 +32,11 @@ def chunks(columns: Columns, persons: int) -> Iterator[Chunk]:
     of person: see `by_person`.
     """
     bounds = _bounds(columns, persons)
-    cuts = {name: np.searchsorted(_owner(getattr(columns, name)), bounds) for name in _TABLES}
+    stated = {name: getattr(columns, name) for name in _TABLES if len(getattr(columns, name))}
+    cuts = {name: np.searchsorted(_owner(table), bounds) for name, table in stated.items()}
     for number, (first, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
         tables = {
-            name: _shifted(
-                getattr(columns, name).take(slice(cut[number], cut[number + 1])), int(first)
-            )
+            name: _shifted(stated[name].take(slice(cut[number], cut[number + 1])), int(first))
             for name, cut in cuts.items()
         }
         yield Chunk(int(first), replace(columns, ids=columns.ids[first:end], **tables))

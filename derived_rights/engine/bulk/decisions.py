@@ -51,9 +51,9 @@ class Pieces:
 
 
 def attested(starts: Words, ends: Words, decided: Words) -> Pieces:
-    """Of attestations in ascending order of start; `decided` are days."""
+    """Of attestations in any order; `decided` are days."""
     quarter = moved(np.maximum(starts & DAY, decided), start_of("quarter"))
-    return Pieces(starts, ends, quarter)
+    return _ordered(Pieces(starts, ends, quarter))
 
 
 def together(several: Sequence[Pieces]) -> Pieces:

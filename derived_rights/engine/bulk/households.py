@@ -78,7 +78,7 @@ class Cohabitations:
         each = each[order]
         number = np.zeros(len(order), dtype=np.int64)
         number[1:] = np.cumsum(each[1:] != each[:-1])
-        runs = gathered(words(number, self.start[order]), words(number, self.end[order]))
+        runs = gathered(*words(number, self.start[order], self.end[order]))
         first = np.searchsorted(number, runs.persons)
         base = runs.persons << DAY_BITS
         kept = self.taken(order[first])
@@ -99,7 +99,7 @@ def held(by_others: Spans, together: Cohabitations, persons: int) -> Spans:
     starts = np.maximum(together.start[row], by_others.starts[run] - base)
     ends = np.minimum(together.end[row], by_others.ends[run] - base)
     person, starts, ends = where(starts < ends, together.person[row], starts, ends)
-    return gathered(words(person, starts), words(person, ends))
+    return gathered(*words(person, starts, ends))
 
 
 def met(

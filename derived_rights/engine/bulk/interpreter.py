@@ -32,7 +32,6 @@ from derived_rights.engine.bulk.shifts import (
 from derived_rights.engine.bulk.spans import (
     Mask,
     Words,
-    ascending,
     complement,
     gathered,
     where,
@@ -40,7 +39,7 @@ from derived_rights.engine.bulk.spans import (
     words,
 )
 from derived_rights.engine.bulk.stated import aged, told
-from derived_rights.engine.columns import AttestedRows, Codes, Columns
+from derived_rights.engine.columns import Codes, Columns
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.right import AllOverrides, Right
 from derived_rights.engine.terms import (
@@ -202,21 +201,18 @@ class Interpretation:
     def _attested(self, kinds: frozenset[str]) -> Belief:
         known = self._beliefs.get(kinds)
         if known is None:
-            rows, starts, ends = self._attestations
-            chosen = _coded(rows.kind, self.columns.kinds, kinds)
+            starts, ends = self._attestations
+            chosen = _coded(self.columns.attested.kind, self.columns.kinds, kinds)
             days = gathered(*where(chosen, starts, ends))
             known = self._beliefs[kinds] = certain(days)
         return known
 
     @cached_property
-    def _attestations(self) -> tuple[AttestedRows, Words, Words]:
-        """All attestations by ascending start, and the words of their starts and ends."""
+    def _attestations(self) -> tuple[Words, Words]:
+        """The words of the starts and of the ends of all attestations."""
         rows = self.columns.attested
-        starts = words(rows.person, rows.start)
-        if not ascending(starts):
-            order = np.argsort(starts)
-            rows, starts = rows.take(order), starts[order]
-        return rows, starts, words(rows.person, rows.end)
+        starts, ends = words(rows.person, rows.start, rows.end)
+        return starts, ends
 
     def _pieces(self, term: Term) -> Pieces:
         """The attestations of a term one by one."""
@@ -243,7 +239,7 @@ class Interpretation:
                 raise InvalidTerm(f"{type(term).__name__} keeps no attestation apart")
 
     def _attested_pieces(self, kinds: set[str]) -> Pieces:
-        rows, starts, ends = self._attestations
+        rows, (starts, ends) = self.columns.attested, self._attestations
         chosen = np.flatnonzero(_coded(rows.kind, self.columns.kinds, kinds))
         return decisions.attested(
             starts[chosen], ends[chosen], rows.decided[chosen].astype(np.int64)

@@ -12,7 +12,6 @@ from derived_rights.engine.bulk.spans import (
     NOWHERE,
     Mask,
     Spans,
-    Words,
     contained,
     cut,
     joined,
@@ -20,6 +19,8 @@ from derived_rights.engine.bulk.spans import (
 )
 from derived_rights.engine.columns import FOREVER
 from derived_rights.engine.terms import Anchor, CompleteMonths, LastingAtLeast
+
+_UNIT_OF = {Anchor.MONTH_START: "month", Anchor.QUARTER_START: "quarter"}
 
 
 def complete_months(term: CompleteMonths, belief: Belief) -> Belief:
@@ -53,21 +54,12 @@ def _completed(
     ends = runs.ends
     if after_the_end is not None:
         ends = ends + (after_the_end & ((ends & DAY) < FOREVER))
-    starts, complete, ends = where(kept, runs.starts, complete, ends)
-    begins = _anchored(term.anchor, starts, complete)
+    if term.anchor == Anchor.SPAN_START:
+        return joined(*where(kept, runs.starts, ends))
+    begins, ends = where(kept, complete, ends)
+    if term.anchor != Anchor.COMPLETION:
+        begins = moved(begins, start_of(_UNIT_OF[Anchor(term.anchor)]))
     return joined(begins, np.maximum(ends, begins + 1))
-
-
-def _anchored(anchor: str, starts: Words, complete: Words) -> Words:
-    match anchor:
-        case Anchor.SPAN_START:
-            return starts
-        case Anchor.MONTH_START:
-            return moved(complete, start_of("month"))
-        case Anchor.QUARTER_START:
-            return moved(complete, start_of("quarter"))
-        case _:
-            return complete
 
 
 def _among(some: Spans, others: Spans) -> Mask:

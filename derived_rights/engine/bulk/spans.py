@@ -53,11 +53,10 @@ class Spans:
 NOWHERE = Spans(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
-def words(persons: NDArray[np.integer[Any]], days: NDArray[np.integer[Any]]) -> Words:
-    packed = persons.astype(np.int64)
-    packed <<= DAY_BITS
-    packed |= days
-    return packed
+def words(persons: NDArray[np.integer[Any]], *days: NDArray[np.integer[Any]]) -> tuple[Words, ...]:
+    """The words of the persons with each of these days."""
+    base = np.left_shift(persons, DAY_BITS, dtype=np.int64)
+    return tuple(base | each for each in days)
 
 
 def always(persons: int) -> Spans:

@@ -25,7 +25,7 @@ from derived_rights.engine.terms import Aged
 
 def told(persons: int, person: Persons, start: Days, end: Days, affirmed: Mask) -> Belief:
     """What these rows affirm or deny: a day that is both, or neither, is uncertain."""
-    starts, ends, denied = words(person, start), words(person, end), ~affirmed
+    (starts, ends), denied = words(person, start, end), ~affirmed
     yes = gathered(*where(affirmed, starts, ends))
     no = gathered(*where(denied, starts, ends))
     return _told(persons, yes, no)
@@ -33,7 +33,7 @@ def told(persons: int, person: Persons, start: Days, end: Days, affirmed: Mask) 
 
 def aged(term: Aged, persons: int, births: BirthRows) -> Belief:
     """Each date of birth that is stated affirms the days of that age, and denies all others."""
-    born = words(births.person, births.day)
+    (born,) = words(births.person, births.day)
     first, last = (born & ~DAY) | BEGINNING, (born & ~DAY) | FOREVER
     starts = moved(born, later(12 * (term.at_least or 0)))
     ends = last if term.below is None else moved(born, later(12 * term.below))
