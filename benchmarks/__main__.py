@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-BENCHMARKS = ("control", "delivery", "derivation", "faults", "intake", "isolation")
+BENCHMARKS = (
+    "bulk",
+    "control",
+    "delivery",
+    "derivation",
+    "faults",
+    "intake",
+    "isolation",
+    "openfisca",
+)
 
 
 def main() -> int:
@@ -17,7 +26,16 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import control, delivery, derivation, faults, intake, isolation
+    from benchmarks import (
+        bulk,
+        control,
+        delivery,
+        derivation,
+        faults,
+        intake,
+        isolation,
+        openfisca,
+    )
 
     wanted = sys.argv[1:] or BENCHMARKS
     unknown = set(wanted) - set(BENCHMARKS)
@@ -26,7 +44,17 @@ def main() -> int:
         print(f"There are: {', '.join(BENCHMARKS)}.")
         return 2
     call_command("migrate", verbosity=0)
-    for benchmark in (control, delivery, derivation, faults, isolation, intake):
+    everything = (
+        bulk,
+        openfisca,
+        control,
+        delivery,
+        derivation,
+        faults,
+        isolation,
+        intake,
+    )
+    for benchmark in everything:
         if benchmark.__name__.rpartition(".")[2] in wanted:
             benchmark.run()
     return 0
