@@ -11,7 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -79,7 +79,7 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
         url = reverse("admin:partners_organisation_recipient", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("How it is served"))
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(recipient_page.page)
         name = "partners_organisation_recipient"
         return [path("<int:pk>/recipient/", view, name=name), *super().get_urls()]

@@ -124,7 +124,7 @@ def _authorisations(organisation: Organisation) -> list[dict[str, Any]]:
     ]
 
 
-def _inscriptions(organisation: Organisation) -> list[dict[str, Any]]:
+def _inscriptions(organisation: Organisation) -> list[Any]:
     """How many files it holds, by quality; of many, the newest ones only are counted."""
     newest = Inscription.objects.filter(organisation=organisation, superseded_at=None)
     newest = newest.order_by("-id")[:INSCRIPTIONS_COUNTED]

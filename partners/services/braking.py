@@ -38,12 +38,12 @@ def note_failure(caller: bytes) -> None:
             INSERT INTO partners_failedproof AS held (caller, failures, since)
             VALUES (%(caller)s, 1, clock_timestamp())
             ON CONFLICT (caller) DO UPDATE SET
-                failures = CASE WHEN held.since > excluded.since - %(window)s
+                failures = CASE WHEN held.since > excluded.since - %(window)s * interval '1 second'
                            THEN held.failures + 1 ELSE 1 END,
-                since = CASE WHEN held.since > excluded.since - %(window)s
+                since = CASE WHEN held.since > excluded.since - %(window)s * interval '1 second'
                         THEN held.since ELSE excluded.since END
             """,
-            {"caller": caller, "window": WINDOW},
+            {"caller": caller, "window": WINDOW.total_seconds()},
         )
 
 

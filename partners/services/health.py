@@ -101,7 +101,7 @@ def latency(organisation_id: int, *, now: datetime, within: timedelta) -> Latenc
             {
                 "organisation": organisation_id,
                 "since": now - timedelta(hours=HOURS),
-                "within": within,
+                "within": within.total_seconds(),
             },
         )
         events, late, *shares = cursor.fetchone()
@@ -163,7 +163,7 @@ WITH lately AS (
         WHERE b.entry_id = l.entry_id AND b.subscription_id = l.subscription_id
           AND b.id < l.first AND b.outcome = 'delivered')
 )
-SELECT count(*), count(*) FILTER (WHERE seconds > extract(epoch FROM %(within)s::interval)),
+SELECT count(*), count(*) FILTER (WHERE seconds > %(within)s),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds),
        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds),
        percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds)

@@ -199,7 +199,7 @@ def seconds(text: str) -> float:
 
 @pytest.mark.parametrize(("column", "chance"), [(2, 0.0), (3, 1.0)])
 def test_the_table_of_retries_is_that_of_the_code(column: int, chance: float) -> None:
-    table = list(rows(DOCS / "connecting-a-recipient.md", "Retries"))[1:13]
+    table = list(rows(DOCS / "delivery.md", "Retries"))[1:13]
     elapsed = 0.0
     for attempt, cells in enumerate(table, start=1):
         elapsed += next_delay(attempt, random=lambda: chance).total_seconds()
