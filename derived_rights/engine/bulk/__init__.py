@@ -24,7 +24,7 @@ from derived_rights.engine.terms import Derived as DerivedRight
 
 __all__ = ["Derived", "Periods", "derive"]
 
-PERSONS_AT_ONCE = 50_000
+PERSONS_AT_ONCE = 25_000  # their days stay in the cache that a core has for itself
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,8 +55,13 @@ NOWHERE = Spans(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 def words(persons: NDArray[np.integer[Any]], *days: NDArray[np.integer[Any]]) -> tuple[Words, ...]:
     """The words of the persons with each of these days."""
-    base = np.left_shift(persons, DAY_BITS, dtype=np.int64)
-    return tuple(base | each for each in days)
+    base = persons.astype(np.int64)
+    base <<= DAY_BITS
+    found = []
+    for each in days:
+        found.append(each.astype(np.int64))  # casting first is quicker than casting on the way
+        found[-1] |= base
+    return tuple(found)
 
 
 def always(persons: int) -> Spans:
@@ -112,9 +117,7 @@ def gathered(starts: Words, ends: Words) -> Spans:
     """The union of spans in any order, none empty; what is sorted already is not sorted again."""
     if not ascending(starts):
         return joined(np.sort(starts), np.sort(ends))
-    if not ascending(ends):
-        ends = np.maximum.accumulate(ends)
-    return joined(starts, ends)
+    return joined(starts, _furthest(ends))
 
 
 def any_of(sets: Sequence[Spans]) -> Spans:
@@ -180,3 +183,16 @@ def cut(starts: Words, ends: Words, gap: Mask) -> Spans:
     starts[1:].take(places, out=first[1:], mode="clip")
     ends.take(places, out=last[:-1], mode="clip")
     return Spans(first, last)
+
+
+def _furthest(ends: Words) -> Words:
+    """The latest end so far, at each place."""
+    # Few spans lie inside an earlier one, and fewer inside two: so this is quicker than to
+    # accumulate, which it comes down to.
+    for _ in range(3):
+        if ascending(ends):
+            return ends
+        later = ends.copy()
+        np.maximum(ends[1:], ends[:-1], out=later[1:])
+        ends = later
+    return np.maximum.accumulate(ends)
