@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from attestations.models import AccessLogEntry
 from attestations.periods import Span
+from attestations.services import access
 from partners.models import RecipientRight
 from tests.api.conftest import issues_of
 from tests.factories import AuthorisationFactory, OrganisationFactory
@@ -110,7 +111,7 @@ def test_a_reading_that_cannot_be_logged_is_not_served(mutuality, aided, monkeyp
     def fails(*_args, **_kwargs):
         raise OperationalError("disk full")
 
-    monkeypatch.setattr(AccessLogEntry.objects, "bulk_create", fails)
+    monkeypatch.setattr(access, "_log", fails)
 
     answer = mutuality.post(
         "/rights/query",
