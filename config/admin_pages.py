@@ -27,8 +27,8 @@ from attestations.models import (
 from attestations.services import persons
 from attestations.services.access import reading
 from attestations.ssin import InvalidSsin, Ssin
-from derived_rights.models import RightChange
-from partners.models import DeliveryAttempt, FeedEntry, Refusal
+from derived_rights.models import ParameterProposal, RightChange, RuleAct
+from partners.models import DeliveryAttempt, FeedEntry, Refusal, Resumption
 
 # What carries a ticket, in the order of the flow, with what the lists must show of it.
 CARRIERS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
@@ -36,9 +36,12 @@ CARRIERS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Attestation, ()),
     (MissingAttestation, ()),
     (FactChange, ()),
+    (ParameterProposal, ()),
+    (RuleAct, ()),
     (RightChange, ("person",)),
     (FeedEntry, ("organisation",)),
     (Refusal, ("organisation",)),
+    (Resumption, ("organisation",)),
     (DeliveryAttempt, ("subscription__organisation",)),
     (AccessLogEntry, ("person",)),
 )

@@ -26,7 +26,7 @@ from attestations.history_admin import (
 from attestations.models.fields import timeline_from_json
 from derived_rights import admin_runs  # noqa: F401  (registers the derivations of everyone)
 from derived_rights.engine.catalogue import rights
-from derived_rights.engine.right import Right
+from derived_rights.engine.right import Effect, Right
 from derived_rights.models import (
     LawChange,
     ParameterProposal,
@@ -38,6 +38,7 @@ from derived_rights.models import (
     RightSetting,
     RuleAct,
 )
+from derived_rights.transitions import WORDS
 
 
 def right_label(code: str) -> str:
@@ -49,6 +50,14 @@ def right_label(code: str) -> str:
 @admin.display(description=_("right"), ordering="right")
 def right_name(row: Any) -> str:
     return right_label(row.right)
+
+
+@admin.display(description=_("transition"), ordering="transition")
+def word(row: Any) -> str:
+    """What happened, in the word that a recipient would read: only a favour is granted."""
+    right = rights().get(row.right)
+    effect = Effect.GRANT if right is None else right.effect
+    return WORDS[effect].get(row.transition, row.transition)
 
 
 class RightFilter(admin.SimpleListFilter):
@@ -179,7 +188,9 @@ class RehearsalAdmin(HistoryAdmin):
 
 @admin.register(RehearsedChange)
 class RehearsedChangeAdmin(HistoryAdmin):
-    list_display = ("id", person, right_name, "transition", "municipality_code", "rehearsal_id")
+    list_display = ("id", person, right_name, word, "municipality_code", "rehearsal_id")
+    hidden = ("transition",)
+    extra = (word,)
     list_filter = (RightFilter, "transition")
     search_fields = ("person__id", "municipality_code")
 
@@ -218,7 +229,7 @@ class RightChangeAdmin(HistoryAdmin):
         person,
         right_name,
         "version",
-        "transition",
+        word,
         "now",
         ticket_link,
         "recorded_at",
@@ -227,8 +238,8 @@ class RightChangeAdmin(HistoryAdmin):
     list_filter = (RightFilter, "transition", ("routed_at", admin.EmptyFieldListFilter))
     date_hierarchy = "recorded_at"
     search_fields = ("id", "ticket", "person__id", "right")
-    hidden = ("periods", "previous_periods", "undetermined_periods")
-    extra = ("now", "before", "in_doubt")
+    hidden = ("transition", "periods", "previous_periods", "undetermined_periods")
+    extra = (word, "now", "before", "in_doubt")
 
     @admin.display(description=_("periods"))
     def now(self, row: RightChange) -> SafeString:

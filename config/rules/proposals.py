@@ -18,7 +18,7 @@ from config.rules import reading
 from config.rules.forms import ApprovalForm, NewValueForm
 from config.rules.pages import VIEW, known, told, user_of
 from derived_rights.engine.catalogue import rights
-from derived_rights.models import ParameterProposal, Rehearsal
+from derived_rights.models import LawChange, ParameterProposal, Rehearsal
 from derived_rights.services import proposing
 from derived_rights.services.proposing import APPROVE, PROPOSE
 from partners.services import rehearsal_results, rehearsing
@@ -68,6 +68,7 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
         "steps": _steps(row, rehearsal),
         "rehearsal": rehearsal,
         "counts": rehearsal and _counts(rehearsal),
+        "waits": LawChange.objects.filter(derived_at=None).exists(),
         "is_fresh": proposing.rehearsed(row) is not None,
         "form": ApprovalForm(),
         "is_author": row.proposed_by_id == request.user.pk,

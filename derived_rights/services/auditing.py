@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.utils.translation import gettext as _
 
 from attestations.errors import InvalidInput
+from attestations.tickets import current_ticket
 from derived_rights.models import RuleAct
 
 
-def note(act: RuleAct.Act, right: str, *, by: str, subject: str = "", reason: str = "") -> None:
-    """Append the act; what happens by itself, on its date, has no reason of its own."""
-    RuleAct.objects.create(act=act, right=right, actor=by, subject=subject[:300], reason=reason)
+def note(
+    act: RuleAct.Act,
+    right: str,
+    *,
+    by: str,
+    subject: str = "",
+    reason: str = "",
+    ticket: uuid.UUID | None = None,
+) -> None:
+    """Append the act; what happens by itself, on its date, has no reason of its own.
+
+    It carries the ticket of the call in progress, or that of the thing it is about.
+    """
+    RuleAct.objects.create(
+        act=act,
+        right=right,
+        actor=by,
+        subject=subject[:300],
+        reason=reason,
+        ticket=ticket or current_ticket(),
+    )
 
 
 def reason_of(text: str) -> str:

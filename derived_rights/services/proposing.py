@@ -65,7 +65,7 @@ def propose(
             _("A value of this parameter from this day on is already proposed: withdraw it first."),
             "valid_from",
         ) from None
-    auditing.note(RuleAct.Act.PROPOSED, right, by=by.get_username(), subject=told(row), reason=why)
+    note(RuleAct.Act.PROPOSED, row, by=by.get_username(), reason=why)
     return row
 
 
@@ -91,7 +91,7 @@ def approve(proposal_id: int, *, by: User, dispatch_at: datetime | None = None) 
     row.approved_by, row.approved_at = by, now
     row.dispatch_at = max(dispatch_at or earliest, earliest)
     row.save(update_fields=["approved_by", "approved_at", "dispatch_at"])
-    auditing.note(RuleAct.Act.APPROVED, row.right, by=by.get_username(), subject=told(row))
+    note(RuleAct.Act.APPROVED, row, by=by.get_username())
 
 
 @transaction.atomic
@@ -108,9 +108,7 @@ def withdraw(proposal_id: int, *, by: User, reason: str) -> None:
     why = auditing.reason_of(reason)
     row.withdrawn_at = clock.database_now()
     row.save(update_fields=["withdrawn_at"])
-    auditing.note(
-        RuleAct.Act.WITHDRAWN, row.right, by=by.get_username(), subject=told(row), reason=why
-    )
+    note(RuleAct.Act.WITHDRAWN, row, by=by.get_username(), reason=why)
 
 
 def enact_due() -> int:
@@ -144,7 +142,7 @@ def _enact(proposal_id: int) -> bool:
     )
     LawChange.objects.create(right=row.right, ticket=row.ticket)
     law_changed.ring_on_commit()
-    auditing.note(RuleAct.Act.IN_FORCE, row.right, by=ON_ITS_DATE, subject=told(row))
+    note(RuleAct.Act.IN_FORCE, row, by=ON_ITS_DATE)
     return True
 
 
@@ -193,9 +191,10 @@ def last_law_change() -> int:
     return newest["pk__max"] or 0
 
 
-def told(row: ParameterProposal) -> str:
-    """What is proposed, in the words of the log."""
-    return f"{row.name} = {row.value} from {row.valid_from} ({row.reference})"
+def note(act: RuleAct.Act, row: ParameterProposal, *, by: str, reason: str = "") -> None:
+    """Append an act on a proposal to the log, under the ticket of the proposal."""
+    told = f"{row.name} = {row.value} from {row.valid_from} ({row.reference})"
+    auditing.note(act, row.right, by=by, subject=told, reason=reason, ticket=row.ticket)
 
 
 def _locked(proposal_id: int) -> ParameterProposal:

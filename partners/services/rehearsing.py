@@ -28,7 +28,7 @@ from derived_rights.models import (
     RehearsedChange,
     RuleAct,
 )
-from derived_rights.services import auditing, derivation_runs, proposing
+from derived_rights.services import derivation_runs, proposing
 from partners.services import foreseeing
 
 BATCH = 500  # persons compared one by one in a transaction
@@ -54,12 +54,7 @@ def begin(proposal: ParameterProposal, *, by: User) -> Rehearsal:
             )
     except IntegrityError:
         raise InvalidInput(_("It is being rehearsed already.")) from None
-    auditing.note(
-        RuleAct.Act.REHEARSED,
-        proposal.right,
-        by=by.get_username(),
-        subject=proposing.told(proposal),
-    )
+    proposing.note(RuleAct.Act.REHEARSED, proposal, by=by.get_username())
     rehearsal_asked.ring_on_commit()
     return row
 

@@ -13,15 +13,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attestations import clock
+from attestations.tickets import new_ticket
 from config import openapi
 from derived_rights.engine.catalogue import rights
-from derived_rights.models import ParameterProposal, ParameterValue, RightSetting, RuleAct
+from derived_rights.models import (
+    ParameterProposal,
+    ParameterValue,
+    RightChange,
+    RightSetting,
+    RuleAct,
+)
 from derived_rights.services import proposing
 from derived_rights.services.derivation_runs import derive_for_new_law
 from derived_rights.services.deriving import derive_pending
 from partners.models import RecipientRight
 from partners.services import rehearsing
-from tests.factories import AuthorisationFactory
+from tests.factories import AuthorisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +80,26 @@ def test_what_is_no_favour_is_never_worded_as_granted(browser: Browser, code: st
     said = text.replace("Nobody is ever told that something was granted", "")
     assert "grant" not in said.replace("/admin/rules/", "").lower().replace("integration", "")
     assert "This is not a right of the person." in text
+
+
+def test_the_ledger_shows_the_word_that_a_recipient_reads(browser: Browser) -> None:
+    person = PersonFactory()
+    for code, expected in (("bim", "granted"), ("inastiFraudCheck", "noted")):
+        row = RightChange.objects.create(
+            person=person,
+            right=code,
+            version=1,
+            transition="granted",
+            periods=[],
+            previous_periods=[],
+            ticket=new_ticket(),
+            recorded_at=clock.database_now(),
+        )
+        page = reverse("admin:derived_rights_rightchange_change", args=[row.pk])
+        assert re.search(rf">\s*{expected}\s*<", text_of(browser, page))
+        ledger = reverse("admin:derived_rights_rightchange_changelist")
+        found = text_of(browser, f"{ledger}?right={code}")
+        assert f'<td class="field-word">{expected}</td>' in found
 
 
 def test_the_list_sets_apart_what_is_no_favour(browser: Browser) -> None:

@@ -44,7 +44,7 @@ def test_the_number_of_queries_does_not_depend_on_what_is_found(
     grow()
     version = DecisionVersion.objects.order_by("id").first()
     assert version is not None
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         look(browser, version.ticket)
 
 

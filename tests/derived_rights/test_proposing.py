@@ -258,7 +258,8 @@ def test_every_act_is_kept_for_good(author, approver):
         ("author", "switchedOff", "bim", "for a while"),
     ]
     assert "minimum_months = 4 from 2027-01-01" in str(RuleAct.objects.last().subject)
-    assert proposal.ticket
+    about_it = RuleAct.objects.exclude(act="switchedOff").values_list("ticket", flat=True)
+    assert set(about_it) == {proposal.ticket}
     for statement in (
         "DELETE FROM derived_rights_ruleact",
         "UPDATE derived_rights_ruleact SET actor = 'nobody'",
