@@ -26,24 +26,7 @@ from derived_rights.engine.facts import (
     ResidenceSpan,
 )
 from derived_rights.households import Statement, prevailing
-
-
-def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None) -> set[int]:
-    """The persons and all whom at most `steps` households, at any time, lie between.
-
-    Persons are given under any id, and returned under that of today: merged ones are one.
-    """
-    asked = set(person_ids)
-    found = edge = identities.known(asked).roots(asked)
-    for _ in range(steps):
-        pairs = _pairs(edge, known_at)
-        # Members of one household also meet through its subject.
-        pairs |= _pairs({subject for subject, _ in pairs}, known_at)
-        edge = {person for pair in pairs for person in pair} - found
-        if not edge:
-            break
-        found = found | edge
-    return found
+from derived_rights.surroundings import around as around
 
 
 def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
@@ -171,14 +154,6 @@ _READERS: dict[str, tuple[str, Callable[[KnownFact], Any]]] = {
     FactKind.RESIDENCE_PERMIT: ("permits", _permit),
     FactKind.PAID_AMOUNT: ("paid", _paid),
 }
-
-
-def _pairs(person_ids: set[int], known_at: datetime | None) -> set[tuple[int, int]]:
-    """(subject, member) of the statements that name one of these persons."""
-    ids = identities.known(person_ids).ids(person_ids)
-    rows = set(_statements(ids, known_at).values_list("subject_id", "member_id"))
-    same = identities.known({person for row in rows for person in row})
-    return {(same.root(subject), same.root(member)) for subject, member in rows}
 
 
 def _statements(

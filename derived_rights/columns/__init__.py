@@ -16,9 +16,17 @@ from derived_rights.columns import packed, sources
 from derived_rights.columns.households import Members, Statements, prevailing
 from derived_rights.columns.packed import DAY_BITS, code, days, halves, ordinal
 from derived_rights.columns.ranges import Among, Range
-from derived_rights.columns.sources import Stated
-from derived_rights.engine.columns import AttestedRows, Columns, HouseholdRows
+from derived_rights.engine.columns import (
+    AttestedRows,
+    BirthRows,
+    Columns,
+    HouseholdRows,
+    PaidRows,
+    PermitRows,
+    ResidenceRows,
+)
 from derived_rights.engine.fact_kinds import REPORTED_FACTS, FactKind
+from derived_rights.households import REGISTER
 
 __all__ = ["Among", "Range", "load"]
 
@@ -30,18 +38,21 @@ def load(persons: Range, *, kinds: Collection[str] | None = None) -> Columns:
     among it.
     """
     wanted = {*AidKind, *FactKind} if kinds is None else set(kinds)
-    stated = sources.read(persons, wanted)
-    municipalities, residence = sources.residence(stated)
-    permit_values, permits = sources.permits(stated)
+    municipalities, residence = (
+        sources.residence(persons) if FactKind.RESIDENCE in wanted else ((), ResidenceRows())
+    )
+    permit_values, permits = (
+        sources.permits(persons) if FactKind.RESIDENCE_PERMIT in wanted else ((), PermitRows())
+    )
     return Columns(
         ids=persons.ids,
         attested=_attested(persons, wanted),
-        household=_households(persons, stated),
-        reported=sources.reported(stated),
-        births=sources.births(stated),
+        household=_households(persons),
+        reported=sources.reported(persons, wanted),
+        births=sources.births(persons) if FactKind.BIRTH_DATE in wanted else BirthRows(),
         residence=residence,
         permits=permits,
-        paid=sources.paid(stated),
+        paid=sources.paid(persons) if FactKind.PAID_AMOUNT in wanted else PaidRows(),
         facts=tuple(REPORTED_FACTS),
         municipalities=municipalities,
         permit_values=permit_values,
@@ -66,8 +77,10 @@ def _attested(persons: Range, wanted: Collection[str]) -> AttestedRows:
     return AttestedRows(place[order], kind[order], start[order], end[order], decided[order])
 
 
-def _households(persons: Range, stated: Stated) -> HouseholdRows:
-    of_sources = sources.of_kind(stated, PersonFact.Kind.HOUSEHOLD)
+def _households(persons: Range) -> HouseholdRows:
+    is_register = f"(source = '{REGISTER}')::int::bigint"
+    of_sources = sources.stated(persons, PersonFact.Kind.HOUSEHOLD, is_register)
+    of_sources = of_sources.take(np.argsort(of_sources.order))
     rows = packed.read(
         [
             "subject_id",
@@ -85,7 +98,7 @@ def _households(persons: Range, stated: Stated) -> HouseholdRows:
     start, end = halves(rows[:, 3])
     fact = rows[:, 4]
     by_cpas = fact == 0
-    statement = np.searchsorted(of_sources.row_id, fact[~by_cpas])
+    statement = np.searchsorted(of_sources.order, fact[~by_cpas])
     named = HouseholdRows(
         *(column[by_cpas] for column in (subject, member, rows[:, 2], start, end))
     )
@@ -96,7 +109,7 @@ def _households(persons: Range, stated: Stated) -> HouseholdRows:
             of_sources.value,
             of_sources.start,
             of_sources.end,
-            of_sources.row_id,
+            of_sources.order,
         ),
         Members(statement, member[~by_cpas], rows[~by_cpas, 2]),
         named,

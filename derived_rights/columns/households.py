@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from derived_rights.columns.remainders import Numbers, Rows, expand, overlay, subtract
+from derived_rights.columns.remainders import Numbers, Rows, expand, groups, overlay, subtract
 from derived_rights.engine.columns import HouseholdRows
 
 
@@ -42,8 +42,8 @@ def prevailing(stated: Statements, members: Members, named: HouseholdRows) -> Ho
     """Who lives with whom, by the statements of sources and by what CPAS named in decisions."""
     others = np.flatnonzero(members.member != stated.subject[members.statement])
     members = _taken(members, others[np.argsort(members.statement[others], kind="stable")])
-    _, group = np.unique(np.stack([stated.subject, stated.source]), axis=1, return_inverse=True)
-    told = overlay(group.reshape(-1), stated.start, stated.end, stated.order)
+    group = groups(stated.source, stated.subject)
+    told = overlay(group, stated.start, stated.end, stated.order)
     # Each piece of a statement, with each of its members.
     first = np.searchsorted(members.statement, told.row, side="left")
     piece, member = expand(first, np.searchsorted(members.statement, told.row, side="right"))

@@ -47,7 +47,7 @@ class Range:
         found = packed.read(
             ["id"], f"attestations_person WHERE merged_into_id IS NULL AND ({ranged})", wanted
         )
-        ids = np.setdiff1d(found[:, 0], among.elsewhere, assume_unique=True)
+        ids = np.setdiff1d(found[:, 0], among.elsewhere)  # which sorts
         merged = packed.read(
             ["id", "merged_into_id"], "attestations_person WHERE merged_into_id IS NOT NULL"
         )

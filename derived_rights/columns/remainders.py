@@ -76,6 +76,17 @@ def overlay(group: Numbers, start: Numbers, end: Numbers, order: Numbers) -> Rem
     return Remainders(sorted_rows[left.row], left.start, left.end)
 
 
+def groups(*keys: Numbers) -> Rows:
+    """A number for each row, the same for those that agree in all keys."""
+    order = np.lexsort(keys)
+    begins = np.zeros(len(order), dtype=np.bool_)
+    for key in keys:
+        begins[1:] |= key[order[1:]] != key[order[:-1]]
+    found = np.empty(len(order), dtype=np.intp)
+    found[order] = np.cumsum(begins)
+    return found
+
+
 def expand(first: Rows, end: Rows) -> tuple[Rows, Rows]:
     """All numbers in each range [first, end): the place of its range, and the number."""
     counts = np.maximum(end - first, 0)

@@ -1,4 +1,4 @@
-"""What authentic sources state of persons, as columns: all but households."""
+"""What authentic sources state of persons, as columns."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from attestations.codes import AidKind
 from attestations.models import PersonFact
 from attestations.periods import Span
 from derived_rights.columns import packed
-from derived_rights.columns.packed import DAY, DAY_BITS, code, days, halves, ordinal
+from derived_rights.columns.packed import code, days, halves, ordinal
 from derived_rights.columns.ranges import Ids, Range
-from derived_rights.columns.remainders import overlay
+from derived_rights.columns.remainders import groups, overlay
 from derived_rights.engine.columns import (
     BirthRows,
     PaidRows,
@@ -26,24 +26,18 @@ from derived_rights.engine.columns import (
     ResidenceRows,
 )
 from derived_rights.engine.fact_kinds import REPORTED_FACTS, FactKind
-from derived_rights.households import REGISTER
 
-_KINDS = tuple(PersonFact.Kind.values)
+# Of a source only whether it is the same as another one matters: its text is not read.
+_SOURCE = "hashtextextended(source, 0)"
 
 
 @dataclass(frozen=True, eq=False)
 class Stated:
-    """What sources state of persons, in the order in which they did; `kind` as in _KINDS.
-
-    `value` is a day, a municipality, a number that stands for a text, or euro cents. What has no
-    period has the days from BEGINNING to FOREVER.
-    """
+    """Facts of one kind; `order` is that in which they were stated, `value` what they say."""
 
     person: Ids
-    row_id: Ids
+    order: Ids
     source: Ids
-    kind: Ids
-    aid_kind: Ids
     start: Ids
     end: Ids
     value: Ids
@@ -52,80 +46,37 @@ class Stated:
         return Stated(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 
-def read(persons: Range, wanted: Collection[str]) -> Stated:
-    """All that is stated of these kinds, a household without its members."""
-    kinds = sorted((set(_KINDS) & set(wanted)) | {PersonFact.Kind.HOUSEHOLD})
-    rows = packed.read(
-        [
-            "person_id",
-            "id",
-            # Tells sources, and permits, apart without their texts.
-            "hashtextextended(source, 0)",
-            f"{code('kind', _KINDS)} << {DAY_BITS}"
-            f" | coalesce({code('aid_kind', list(AidKind))}, {DAY})",
-            days("period"),
-            f"""CASE kind WHEN '{PersonFact.Kind.BIRTH_DATE}' THEN
-                {ordinal("(value ->> 'date')::date")}
-            WHEN '{PersonFact.Kind.RESIDENCE}' THEN (value ->> 'municipalityCode')::bigint
-            WHEN '{PersonFact.Kind.RESIDENCE_PERMIT}' THEN
-                hashtextextended(value ->> 'permit', 0)
-            WHEN '{PersonFact.Kind.PAID_AMOUNT}' THEN (value ->> 'amountEuroCent')::bigint
-            ELSE (source = '{REGISTER}')::int END""",
-        ],
-        f"""attestations_personfact WHERE superseded_at IS NULL AND kind = ANY(%(kinds)s)
-        AND {persons.condition("person_id")}""",
-        persons.values | {"kinds": kinds},
-    )
-    place, rows = persons.placed(rows)
-    kind, aid_kind = halves(rows[:, 3])
-    start, end = halves(rows[:, 4])
-    found = Stated(place, rows[:, 1], rows[:, 2], kind, aid_kind, start, end, rows[:, 5])
-    found = found.take(np.argsort(found.row_id))
-    return _once(found, persons.places(persons.into)) if len(persons.into) else found
+def stated(persons: Range, kind: str, value: str) -> Stated:
+    """All that sources state of one kind; `value` is SQL of a number."""
+    rows = _read(persons, kind, "id", _SOURCE, days("period"), value)
+    start, end = halves(rows[:, 3])
+    return Stated(rows[:, 0], rows[:, 1], rows[:, 2], start, end, rows[:, 4])
 
 
-def _once(stated: Stated, merged: Ids) -> Stated:
-    """The last that each source says of a `merged` person, of what it says once (`known_facts`).
-
-    Of nobody else can it have said that twice.
-    """
-    kinds = [_KINDS.index(kind) for kind in (FactKind.BIRTH_DATE, FactKind.PAID_AMOUNT)]
-    places = np.flatnonzero(np.isin(stated.kind, kinds) & np.isin(stated.person, merged))[::-1]
-    rows = stated.take(places)
-    same = np.stack([rows.person, rows.source, rows.kind, rows.aid_kind, rows.start])
-    _, last = np.unique(same, axis=1, return_index=True)
-    return stated.take(np.delete(np.arange(len(stated.person)), np.delete(places, last)))
-
-
-def of_kind(stated: Stated, kind: str) -> Stated:
-    """Only the facts of this kind."""
-    return stated.take(stated.kind == _KINDS.index(kind))
+def reported(persons: Range, wanted: Collection[str]) -> ReportedRows:
+    """What sources say holds; `Columns.facts` are all that can be reported."""
+    read = [
+        (number, _read(persons, fact, days("period")))
+        for number, fact in enumerate(REPORTED_FACTS)
+        if fact in wanted
+    ]
+    rows = np.concatenate([np.empty((0, 2), dtype=np.int64), *(found for _, found in read)])
+    fact: Ids = np.repeat([number for number, _ in read], [len(found) for _, found in read])
+    start, end = halves(rows[:, 1])
+    return ReportedRows(rows[:, 0], fact, start, end, np.ones(len(rows), dtype=np.bool_))
 
 
-def _last_words(stated: Stated) -> tuple[Stated, Ids, Ids]:
-    """Facts of which a person has one at a time: what stands of each, and on which days."""
-    _, group = np.unique(np.stack([stated.person, stated.source]), axis=1, return_inverse=True)
-    left = overlay(group.reshape(-1), stated.start, stated.end, stated.row_id)
-    return stated.take(left.row), left.start, left.end
+def births(persons: Range) -> BirthRows:
+    """The days of birth that sources state."""
+    day = ordinal("(value ->> 'date')::date")
+    rows = _said_once(persons, FactKind.BIRTH_DATE, "0::bigint", "0::bigint", day)
+    return BirthRows(rows[:, 0], rows[:, 3])
 
 
-def reported(stated: Stated) -> ReportedRows:
-    known = [_KINDS.index(fact) for fact in REPORTED_FACTS]
-    rows = stated.take(np.isin(stated.kind, known))
-    fact: Ids = np.zeros(len(_KINDS), dtype=np.int64)
-    fact[known] = range(len(known))
-    holds = np.ones(len(rows.person), dtype=np.bool_)
-    return ReportedRows(rows.person, fact[rows.kind], rows.start, rows.end, holds)
-
-
-def births(stated: Stated) -> BirthRows:
-    rows = of_kind(stated, FactKind.BIRTH_DATE)
-    return BirthRows(rows.person, rows.value)
-
-
-def residence(stated: Stated) -> tuple[tuple[str, ...], ResidenceRows]:
+def residence(persons: Range) -> tuple[tuple[str, ...], ResidenceRows]:
     """The codes of municipalities that occur, and the residences under the codes of their days."""
-    standing, start, end = _last_words(of_kind(stated, FactKind.RESIDENCE))
+    code_of = "(value ->> 'municipalityCode')::bigint"
+    standing, start, end = _last_words(stated(persons, FactKind.RESIDENCE, code_of))
     person, number_of = standing.person, standing.value
     # Few codes ever gave way to another: only their rows are looked at one by one.
     everywhere = Span(date.min, date.max)
@@ -149,20 +100,62 @@ def residence(stated: Stated) -> tuple[tuple[str, ...], ResidenceRows]:
     return names, ResidenceRows(rows[:, 0], place.astype(np.int16), rows[:, 1], rows[:, 2])
 
 
-def permits(stated: Stated) -> tuple[tuple[str, ...], PermitRows]:
-    standing, start, end = _last_words(of_kind(stated, FactKind.RESIDENCE_PERMIT))
+def permits(persons: Range) -> tuple[tuple[str, ...], PermitRows]:
+    """The values of permits that occur, and the permits."""
+    text = "hashtextextended(value ->> 'permit', 0)"
+    standing, start, end = _last_words(stated(persons, FactKind.RESIDENCE_PERMIT, text))
     _, first, place = np.unique(standing.value, return_index=True, return_inverse=True)
-    rows = PersonFact.objects.in_bulk(standing.row_id[first].tolist())
-    names = tuple(rows[number].value["permit"] for number in standing.row_id[first].tolist())
+    examples = standing.order[first].tolist()
+    rows = PersonFact.objects.in_bulk(examples)
+    names = tuple(rows[number].value["permit"] for number in examples)
     return names, PermitRows(standing.person, place.astype(np.int16), start, end)
 
 
-def paid(stated: Stated) -> PaidRows:
-    rows = of_kind(stated, FactKind.PAID_AMOUNT)
-    rows = rows.take(rows.aid_kind != DAY)
-    day = (rows.start - 1).astype("timedelta64[D]") + np.datetime64("0001-01-01", "D")
+def paid(persons: Range) -> PaidRows:
+    """The amounts paid, by month."""
+    kind = f"coalesce({code('aid_kind', list(AidKind))}, -1)"
+    cents = "(value ->> 'amountEuroCent')::bigint"
+    rows = _said_once(persons, FactKind.PAID_AMOUNT, kind, days("period"), cents)
+    rows = rows[rows[:, 1] >= 0]
+    start, _ = halves(rows[:, 2])
+    day = (start - 1).astype("timedelta64[D]") + np.datetime64("0001-01-01", "D")
     month: Ids = day.astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    return PaidRows(rows.person, rows.aid_kind, month, rows.value)
+    return PaidRows(rows[:, 0], rows[:, 1], month, rows[:, 3])
+
+
+def _said_once(persons: Range, kind: str, *columns: str) -> Ids:
+    """As `_read`, of facts that a source states once for the first two of three columns.
+
+    Of a merged person it may have done so twice, under two ids: the last word stands.
+    """
+    if not len(persons.merged):
+        return _read(persons, kind, *columns)
+    rows = _read(persons, kind, *columns, "id", _SOURCE)
+    same = groups(rows[:, 5], rows[:, 2], rows[:, 1], rows[:, 0])
+    order = np.lexsort((rows[:, 4], same))
+    last = np.ones(len(order), dtype=np.bool_)
+    last[:-1] = same[order[1:]] != same[order[:-1]]
+    return rows[order[last], :4]
+
+
+def _read(persons: Range, kind: str, *columns: str) -> Ids:
+    """The place of the person, and these columns, of each fact of a kind that stands."""
+    rows = packed.read(
+        ["person_id", *columns],
+        "attestations_personfact WHERE superseded_at IS NULL AND kind = %(kind)s"
+        f" AND {persons.condition('person_id')}",
+        persons.values | {"kind": kind},
+    )
+    place, rows = persons.placed(rows)
+    rows[:, 0] = place
+    return rows
+
+
+def _last_words(stated: Stated) -> tuple[Stated, Ids, Ids]:
+    """Facts of which a person has one at a time: what stands of each, and on which days."""
+    group = groups(stated.source, stated.person)
+    left = overlay(group, stated.start, stated.end, stated.order)
+    return stated.take(left.row), left.start, left.end
 
 
 def _span(start: int, end: int) -> Span:
