@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from attestations.codes import AidKind, HouseholdRelation
 from attestations.models import (
     Attestation,
+    Cpas,
     Decision,
     DecisionVersion,
     HouseholdStatement,
@@ -75,58 +77,73 @@ class Population:
                 merged.save()
 
     def _attest(self, count: int) -> None:
-        cpas = CpasFactory.create_batch(4)
-        someone = self.persons[0]
-        number = PersonNumber.objects.create(
-            person=someone, sealed=b"x", blind_index=b"%d" % someone.pk
-        )
-        decision = Decision.objects.create(cpas=cpas[0], person=someone, version=1, created_at=NOW)
-        version = DecisionVersion.objects.create(
-            decision=decision,
-            version=1,
-            aid_kind=AidKind.INTEGRATION_INCOME,
-            decided_on=FIRST,
-            period=Span(FIRST),
-            number_as_sent=number,
-            ticket=TICKET,
-            recorded_at=NOW,
-        )
+        self.cpas = CpasFactory.create_batch(4)
+        self.numbers = {
+            person.pk: PersonNumber(person=person, sealed=b"x", blind_index=b"%d" % person.pk)
+            for person in self.persons
+        }
+        PersonNumber.objects.bulk_create(self.numbers.values())
         rows = [
-            Attestation(
-                number=f"T{someone.pk}-{place}",
+            self._attestation(
+                self._person(),
+                self.random.choice(self.cpas),
+                number=f"T{self.persons[0].pk}-{place}",
                 nature="original",
-                attestation_type="a036",
-                cpas=self.random.choice(cpas),
-                person=self._person(),
-                number_as_sent=number,
-                decision_version=version,
                 aid_kind=self.random.choice([*AidKind]),
                 period=self._span(),
                 decided_on=FIRST + timedelta(days=self.random.randint(0, 1000)),
-                created_at=NOW,
                 **self._common(),
             )
             for place in range(count)
         ]
-        # Those that would overlap another of the same CPAS are left out.
-        Attestation.objects.bulk_create(rows, ignore_conflicts=True)
-        cancelled = Attestation.objects.order_by("pk").last()
-        Attestation.objects.create(
-            number=f"C{someone.pk}",
+        self._store(_without_overlaps(rows))
+        cancelled = rows[0]
+        cancellation = self._attestation(
+            cancelled.person,
+            cancelled.cpas,
+            number=f"C{self.persons[0].pk}",
             nature="cancellation",
             previous=cancelled,
-            attestation_type="a036",
-            cpas=cancelled.cpas,
-            person=cancelled.person,
-            number_as_sent=number,
-            decision_version=version,
             aid_kind=cancelled.aid_kind,
             period=cancelled.period,
             decided_on=FIRST,
-            created_at=NOW,
             ticket=TICKET,
             recorded_at=NOW,
         )
+        self._store([cancellation])
+
+    def _attestation(self, person: Person, cpas: Cpas, **content: Any) -> Attestation:
+        """An attestation with a decision of its own; not stored yet."""
+        number = self.numbers[person.pk]
+        decision = Decision(cpas=cpas, person=person, version=1, created_at=NOW)
+        version = DecisionVersion(
+            decision=decision,
+            version=1,
+            aid_kind=content["aid_kind"],
+            decided_on=content["decided_on"],
+            period=content["period"],
+            number_as_sent=number,
+            ticket=TICKET,
+            recorded_at=NOW,
+        )
+        return Attestation(
+            attestation_type="a036",
+            cpas=cpas,
+            person=person,
+            number_as_sent=number,
+            decision_version=version,
+            created_at=NOW,
+            **content,
+        )
+
+    def _store(self, rows: list[Attestation]) -> None:
+        Decision.objects.bulk_create(row.decision_version.decision for row in rows)
+        for row in rows:  # whose ids are known only now
+            row.decision_version.decision = row.decision_version.decision
+        DecisionVersion.objects.bulk_create(row.decision_version for row in rows)
+        for row in rows:
+            row.decision_version = row.decision_version
+        Attestation.objects.bulk_create(rows)
 
     def _state(self, count: int) -> None:
         """Open facts, one source beside another."""
@@ -189,3 +206,17 @@ class Population:
                 )
                 for member in members - {subject.pk}
             )
+
+
+def _without_overlaps(rows: list[Attestation]) -> list[Attestation]:
+    """Those that can stand beside each other: current ones of one CPAS and kind never overlap."""
+    standing: dict = {}
+    kept = []
+    for row in rows:
+        others = standing.setdefault((row.person_id, row.cpas_id, row.aid_kind), [])
+        if row.superseded_at is None:
+            if any(row.period.overlaps(other) for other in others):
+                continue
+            others.append(row.period)
+        kept.append(row)
+    return kept
