@@ -32,13 +32,13 @@ SOURCES = ("nationalRegister", "mutuality", "other source")
 class Population:
     """Persons, and rows about them in the usual tables; `seed` decides about everything."""
 
-    def __init__(self, persons: int, seed: int) -> None:
+    def __init__(self, persons: int, seed: int, *, households: int | None = None) -> None:
         self.random = random.Random(seed)
         self.persons = Person.objects.bulk_create(Person() for _ in range(persons))
         self._merge(persons // 8)
         self._attest(3 * persons)
         self._state(4 * persons)
-        self._bind(persons)
+        self._bind(persons if households is None else households)
 
     @property
     def ids(self) -> list[int]:

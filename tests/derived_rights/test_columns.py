@@ -61,10 +61,10 @@ def test_everyone_at_once_is_everyone_one_by_one(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_chunk_knows_of_its_own_persons_and_no_other(seed, monkeypatch):
-    population = Population(60, seed)
+    population = Population(60, seed, households=12)
     monkeypatch.setattr(derivation_runs, "SIZE", 10)
     chunks = [chunk for chunk in derivation_runs.everyone() if chunk.whole]
-    assert any(len(chunk.besides) for chunk in chunks)
+    assert len(chunks) > 1
 
     found = []
     for chunk in chunks:
