@@ -14,6 +14,7 @@ BENCHMARKS = (
     "intake",
     "isolation",
     "openfisca",
+    "questions",
 )
 
 
@@ -35,6 +36,7 @@ def main() -> int:
         intake,
         isolation,
         openfisca,
+        questions,
     )
 
     wanted = sys.argv[1:] or BENCHMARKS
@@ -53,6 +55,7 @@ def main() -> int:
         faults,
         isolation,
         intake,
+        questions,
     )
     for benchmark in everything:
         if benchmark.__name__.rpartition(".")[2] in wanted:
