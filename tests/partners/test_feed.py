@@ -103,11 +103,13 @@ def test_eight_writers_and_three_pollers_miss_nothing(cpas, recipient_for, new_s
     with ThreadPoolExecutor(WRITERS + POLLERS + 2) as pool:
         workers = [pool.submit(work) for _ in range(2)]
         pollers = [pool.submit(poll, number) for number in range(POLLERS)]
-        done = [future.result() for future in [pool.submit(write, n) for n in range(WRITERS)]]
-        derive_pending()
-        while RightChange.objects.filter(routed_at=None).exists():
-            route_pending()
-        written.set()
+        try:
+            done = [future.result() for future in [pool.submit(write, n) for n in range(WRITERS)]]
+            derive_pending()
+            while RightChange.objects.filter(routed_at=None).exists():
+                route_pending()
+        finally:
+            written.set()  # or the pollers would wait for ever for what failed
         for future in workers:
             future.result()
         polled = [future.result() for future in pollers]
