@@ -19,7 +19,8 @@ from rest_framework.response import Response
 
 from attestations import errors
 from attestations.api.masking import shown_value, without_ssin
-from attestations.services.bulk_items import Issue, Unacceptable
+from attestations.services.bulk_items import Unacceptable
+from attestations.services.item_faults import Issue
 from attestations.tickets import current_ticket
 
 log = structlog.get_logger(__name__)

@@ -21,10 +21,11 @@ from attestations.bell import facts_changed
 from attestations.errors import Overlap
 from attestations.identifiers import uuid7
 from attestations.services import bulk_sql, identities
-from attestations.services.bulk_items import Issue, domain_issue
+from attestations.services.bulk_items import domain_issue
 from attestations.services.bulk_numbers import Numbers
 from attestations.services.decisions import Content
 from attestations.services.expectations import Persons
+from attestations.services.item_faults import Issue
 from attestations.services.settling import settle_locked
 from attestations.ssin import Ssin
 

@@ -13,14 +13,8 @@ from typing import Any, Literal
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
 from attestations.services.bulk import Line, Refused
-from attestations.services.bulk_items import (
-    PROPERTIES,
-    Issue,
-    Unacceptable,
-    json_of,
-    read_item,
-    read_line,
-)
+from attestations.services.bulk_items import Unacceptable, json_of, read_item, read_line
+from attestations.services.item_faults import PROPERTIES, Issue
 
 Format = Literal["ndjson", "csv"]
 SENDER = "enterpriseNumber"
