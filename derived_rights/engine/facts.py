@@ -39,7 +39,7 @@ PersonId: TypeAlias = int
 T = TypeVar("T")
 
 
-_INVERSE = {
+INVERSE_RELATION = {
     HouseholdRelation.PARTNER: HouseholdRelation.PARTNER,
     HouseholdRelation.CHILD: HouseholdRelation.PARENT,
     HouseholdRelation.PARENT: HouseholdRelation.CHILD,
@@ -190,7 +190,7 @@ class Facts:
     def _pairs(self) -> Iterator[tuple[PersonId, PersonId, str, Span]]:
         for stated in self.household:
             yield stated.member, stated.subject, stated.relation, stated.span
-            inverse = _INVERSE[HouseholdRelation(stated.relation)]
+            inverse = INVERSE_RELATION[HouseholdRelation(stated.relation)]
             yield stated.subject, stated.member, inverse, stated.span
         for members in self._by_subject.values():
             for one in members:

@@ -47,8 +47,8 @@ def complete_months(term: CompleteMonths, belief: Belief) -> Belief:
         for run in joined(belief.sure)
     )
     # A run of which every day is sure is that run whatever is missing.
-    known = {run.span for run in joined(belief.sure)}
-    possible = (completed(term, run, after_the_end=run.span not in known) for run in runs)
+    settled = {run.span for run in joined(belief.sure)}
+    possible = (completed(term, run, after_the_end=run.span not in settled) for run in runs)
     return Belief(remaining(sure), remaining(possible))
 
 

@@ -12,13 +12,7 @@ from numpy.typing import NDArray
 from attestations.codes import HouseholdRelation
 from derived_rights.engine.bulk.spans import DAY_BITS, Spans, Words, bounds, gathered, where, words
 from derived_rights.engine.columns import HouseholdRows
-
-_INVERSE = {
-    HouseholdRelation.PARTNER: HouseholdRelation.PARTNER,
-    HouseholdRelation.CHILD: HouseholdRelation.PARENT,
-    HouseholdRelation.PARENT: HouseholdRelation.CHILD,
-    HouseholdRelation.OTHER: HouseholdRelation.OTHER,
-}
+from derived_rights.engine.facts import INVERSE_RELATION
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +34,9 @@ class Cohabitations:
         subject, member, relation, start, end = (
             getattr(stated, column.name).astype(np.int64) for column in fields(stated)
         )
-        inverse = np.array([names.index(_INVERSE[HouseholdRelation(name)]) for name in names])
+        inverse = np.array(
+            [names.index(INVERSE_RELATION[HouseholdRelation(name)]) for name in names]
+        )
         one, other = _members_together(subject, member, start, end)
         between = np.full(len(one), names.index(HouseholdRelation.OTHER))
         return cls(
