@@ -37,8 +37,8 @@ def complete_months(term: CompleteMonths, belief: Belief) -> Belief:
     """The runs of the belief from the completion of the months on."""
     runs = joined(belief.possible)
     if belief.is_certain:
-        known = tuple(later for run in runs if (later := completed(term, run)) is not None)
-        return Belief(known, known)
+        later = remaining(completed(term, run) for run in runs)
+        return Belief(later, later)
     starts = {run.span.start for run in runs}
     sure = (
         # Where a run may have begun earlier than is known, the months may have been complete
