@@ -28,6 +28,7 @@ from partners.models import Subscription
 from partners.services.rounds import LEASE, ending, read_round
 from partners.services.sending import LANES_AT_WORK, send_round
 from partners.services.settling import write_round
+from partners.services.standing import MAY_BE_PUSHED
 from partners.transport import open_session
 
 # A drain gives the worker back after this long; the next ring or sweep goes on.
@@ -64,18 +65,14 @@ def due_subscriptions() -> list[int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT s.id
             FROM partners_subscription s
             LEFT JOIN partners_feedhead h ON h.organisation_id = s.organisation_id
             WHERE s.status = 'active' AND s.removed_at IS NULL AND s.endpoint <> ''
               AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
               AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
-              AND s.proved_at IS NOT NULL
-              AND EXISTS (SELECT FROM partners_authorisation a
-                          WHERE a.organisation_id = s.organisation_id
-                          AND a.legal_context = s.legal_context
-                          AND a.superseded_at IS NULL AND a.period @> %s::date)
+              AND {MAY_BE_PUSHED}
               AND (coalesce(h.position, 0) > s.cursor
                    OR s.replay_after IS NOT NULL
                    OR EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id
@@ -84,7 +81,7 @@ def due_subscriptions() -> list[int]:
                               AND r.retry_at <= clock_timestamp()))
             ORDER BY s.id
             """,
-            [clock.today()],
+            {"on": clock.today()},
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from attestations import clock
 from partners.models import HeldLane
 from partners.services import workload
+from partners.services.standing import MAY_BE_PUSHED
 
 HOURS = 24
 # Waiting events are counted to here; more than that is "more".
@@ -117,9 +119,10 @@ def freshness(
 
 
 def _waiting_too_long(organisation_id: int, before: datetime) -> int:
+    """Events that should have been pushed; not those that may not be, as nothing is late there."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT coalesce(sum((
                 SELECT count(*) FROM (
                     SELECT FROM partners_feedentry e
@@ -128,9 +131,14 @@ def _waiting_too_long(organisation_id: int, before: datetime) -> int:
                     LIMIT %(counted)s) AS counted)), 0)
             FROM partners_subscription s
             WHERE s.organisation_id = %(organisation)s AND s.removed_at IS NULL
-              AND s.endpoint <> ''
+              AND s.endpoint <> '' AND {MAY_BE_PUSHED}
             """,
-            {"organisation": organisation_id, "before": before, "counted": COUNTED},
+            {
+                "organisation": organisation_id,
+                "before": before,
+                "counted": COUNTED,
+                "on": clock.today(),
+            },
         )
         (unsent,) = cursor.fetchone()
     lanes = HeldLane.objects.filter(

@@ -16,6 +16,15 @@ from partners.models import Authorisation, FeedEntry
 from partners.routing import Matter, Permission
 from partners.services.recipients import permission
 
+# Of a subscription `s`, in SQL: whether anything may be pushed to it on the day `on`.
+MAY_BE_PUSHED = """
+    s.proved_at IS NOT NULL
+    AND EXISTS (SELECT FROM partners_authorisation a
+                WHERE a.organisation_id = s.organisation_id
+                AND a.legal_context = s.legal_context
+                AND a.superseded_at IS NULL AND a.period @> %(on)s::date)
+"""
+
 
 @dataclass(frozen=True)
 class Standing:

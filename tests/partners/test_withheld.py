@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from django.utils import timezone
 from attestations.models import AccessLogEntry
 from attestations.periods import Span
 from partners.models import Authorisation, FeedEntry, Subscription
-from partners.services import resending
+from partners.services import health, resending
 from partners.services.authorising import Terms, authorise
 from partners.services.draining import drain, due_subscriptions
 
@@ -44,6 +44,20 @@ def test_what_waits_is_not_pushed_once_the_authorisation_has_ended(record, sink,
 
     assert sink.calls == []
     assert Subscription.objects.get(pk=mutuality.subscription).cursor == 0
+
+
+def test_what_may_not_be_pushed_is_not_late(record, mutuality):
+    record(2)
+    organisation, later = mutuality.organisation.pk, timezone.now() + timedelta(hours=1)
+    within, target = timedelta(minutes=1), 0.99
+    found = health.latency(organisation, now=later, within=within)
+
+    def late() -> int:
+        return health.freshness(organisation, found, now=later, within=within, target=target).late
+
+    assert late() == 4
+    rewrite(mutuality, period=LONG_AGO)
+    assert late() == 0
 
 
 def test_it_goes_on_where_it_stopped_when_the_authorisation_is_given_anew(record, sink, mutuality):
