@@ -47,7 +47,7 @@ def test_the_document_is_valid_openapi_3_0():
 def test_paths_are_relative_to_the_server_and_lower_camel_case():
     assert document()["servers"] == [{"url": PREFIX}]
     for path in document()["paths"]:
-        assert re.fullmatch(r"(/([a-z][A-Za-z]*|\{[a-z][A-Za-z]*Id\}))+", path), path
+        assert re.fullmatch(r"(/([a-z][A-Za-z]*|\{([a-z][A-Za-z]*Id|date)\}))+", path), path
 
 
 def test_every_name_of_a_property_is_lower_camel_case():
@@ -85,6 +85,7 @@ def test_every_operation_names_its_scopes():
         "getHealth",
         "getTask",
         "listAidKinds",
+        "listManifestKeys",
         "listProblemTypes",
         "listRights",
     }
