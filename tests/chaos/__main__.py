@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--outage", type=int, default=0, help="seconds with every recipient down")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     asked = parser.parse_args()
+    # As by Ctrl-C: what was started is stopped, whoever ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     random = Random(asked.seed)
     sys.stdout.write(f"seed {asked.seed}\n")
     with tempfile.TemporaryDirectory(prefix="storm-") as name:
