@@ -1,13 +1,9 @@
 """The guards of the tables that intake fills look at a statement's rows together.
 
-Foreign keys and an exclusion constraint look at each row by itself, and cost more than writing
-it. What they promised holds as before, and is promised by triggers instead:
-
-- A reference leads to a row that is there: it is looked for when the reference is written, and
-  rows that others refer to are never deleted and keep their id.
-- Current attestations of one person, CPAS and kind of aid never overlap: whoever adds some holds
-  the lock of each person from then on, and looks, after everybody who held it before, at what is
-  attested.
+Foreign keys look at each row by itself, and cost more than writing it. What they promised holds
+as before, and is promised by triggers instead: a reference leads to a row that is there. It is
+looked for when the reference is written, and rows that others refer to are never deleted and keep
+their id.
 """
 
 import django.db.models.deletion
@@ -87,42 +83,6 @@ BROKEN = {
     """,
 }
 
-NO_OVERLAP = f"""
-CREATE FUNCTION current_attestations_do_not_overlap() RETURNS trigger
-LANGUAGE plpgsql {BY_INDEX} AS $$
-DECLARE
-    clash record;
-BEGIN
-    -- The second look below must see what others have committed since the first.
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'attestations are written in transactions that read what is committed'
-            USING ERRCODE = 'feature_not_supported';
-    END IF;
-    PERFORM FROM attestations_person
-        WHERE id IN (SELECT person_id FROM fresh WHERE nature <> 'cancellation')
-        ORDER BY id FOR NO KEY UPDATE;
-    SELECT fresh.number AS one, standing.number AS other INTO clash
-    FROM fresh JOIN attestations_attestation AS standing
-        ON standing.person_id = fresh.person_id AND standing.cpas_id = fresh.cpas_id
-        AND standing.aid_kind = fresh.aid_kind AND standing.period && fresh.period
-        AND standing.id <> fresh.id
-    WHERE fresh.superseded_at IS NULL AND fresh.nature <> 'cancellation'
-      AND standing.superseded_at IS NULL AND standing.nature <> 'cancellation'
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'current_attestations_do_not_overlap: % and %', clash.one, clash.other
-            USING ERRCODE = 'exclusion_violation',
-                  CONSTRAINT = 'current_attestations_do_not_overlap';
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER current_attestations_do_not_overlap AFTER INSERT ON attestations_attestation
-    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
-    EXECUTE FUNCTION current_attestations_do_not_overlap();
-"""
-DROP_NO_OVERLAP = "DROP FUNCTION current_attestations_do_not_overlap() CASCADE"
-
 
 def guards():
     yield migrations.RunSQL(KEPT, DROP_KEPT)
@@ -134,7 +94,6 @@ def guards():
             (REFERENCES + again).format(table=table, broken=broken),
             DROP_REFERENCES.format(table=table),
         )
-    yield migrations.RunSQL(NO_OVERLAP, DROP_NO_OVERLAP)
 
 
 class Migration(migrations.Migration):
@@ -143,10 +102,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="attestation",
-            name="current_attestations_do_not_overlap",
-        ),
         migrations.AlterField(
             model_name="attestation",
             name="cpas",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.models.decision import DecisionVersion
@@ -17,9 +19,9 @@ class Attestation(models.Model):
     A correction or a cancellation is a new row that points to the one it replaces. The current
     ones are those without `superseded_at`; a current cancellation attests nothing.
 
-    Triggers see to it that current attestations of one person, CPAS and kind never overlap, that
-    an attestation names the person, CPAS and number of its decision's version, and that it follows
-    one of its own chain.
+    Current attestations of one person, CPAS and kind never overlap, whoever writes. Triggers see
+    to it that an attestation names the person, CPAS and number of its decision's version, and that
+    it follows one of its own chain.
     """
 
     class Nature(models.TextChoices):
@@ -85,6 +87,19 @@ class Attestation(models.Model):
         constraints = [
             # Not `unique=True`, which would add a second index, for LIKE.
             models.UniqueConstraint(fields=["number"], name="a_number_is_given_once"),
+            ExclusionConstraint(
+                name="current_attestations_do_not_overlap",
+                expressions=[
+                    (F("person"), RangeOperators.EQUAL),
+                    (F("cpas"), RangeOperators.EQUAL),
+                    (F("aid_kind"), RangeOperators.EQUAL),
+                    (F("period"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(superseded_at=None) & ~Q(nature="cancellation"),
+                violation_error_message=_(
+                    "A current attestation of the same person, CPAS and kind overlaps this one."
+                ),
+            ),
             models.CheckConstraint(
                 name="an_original_starts_its_chain",
                 condition=Q(nature="original", previous=None)

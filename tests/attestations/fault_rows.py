@@ -86,14 +86,15 @@ def _decisions(cases: list[Case], people: list[Person], cpas: dict[int, int]) ->
 
 def _versions(
     cases: list[Case], made: list[Decision], numbers: list[int]
-) -> list[DecisionVersion | None]:
-    """The versions; for each case the first of them, under which its attestations stand."""
+) -> dict[tuple[int, int], DecisionVersion]:
+    """The versions; by number and CPAS the first of them, under which attestations stand."""
     change = DecisionVersion.Change
     left = iter(made)
-    rows, firsts = [], []
+    rows: list[DecisionVersion] = []
+    firsts: dict[tuple[int, int], DecisionVersion] = {}
     for case, number in zip(cases, numbers, strict=True):
-        own = [
-            DecisionVersion(
+        for decided in case.decisions:
+            row = DecisionVersion(
                 decision=next(left),
                 version=1,
                 change=(
@@ -110,10 +111,8 @@ def _versions(
                 ticket=TICKET,
                 recorded_at=noon(decided.recorded_on),
             )
-            for decided in case.decisions
-        ]
-        rows += own
-        firsts.append(own[0] if own else None)
+            rows.append(row)
+            firsts.setdefault((number, decided.cpas), row)
     _bulk(rows)
     return firsts
 
@@ -122,7 +121,7 @@ def _attestations(
     cases: list[Case],
     people: list[Person],
     cpas: dict[int, int],
-    versions: list[DecisionVersion | None],
+    versions: dict[tuple[int, int], DecisionVersion],
     numbers: list[int],
 ) -> None:
     _bulk(
@@ -133,7 +132,7 @@ def _attestations(
             cpas_id=cpas[row.cpas],
             person=person,
             number_as_sent_id=number,
-            decision_version=version,
+            decision_version=versions[number, row.cpas],
             aid_kind=row.aid_kind,
             period=to_range(row.span),
             decided_on=case.month,
@@ -142,7 +141,7 @@ def _attestations(
             sent_at=noon(case.sent_on),
             recorded_at=noon(case.sent_on),
         )
-        for case, person, version, number in zip(cases, people, versions, numbers, strict=True)
+        for case, person, number in zip(cases, people, numbers, strict=True)
         for row in case.attested
     )
 

@@ -182,7 +182,7 @@ def test_the_application_role_runs_the_main_job(
         "DELETE FROM attestations_attestation",
         "DELETE FROM partners_feedentry",
         "DELETE FROM attestations_person",
-        "DROP TRIGGER current_attestations_do_not_overlap ON attestations_attestation",
+        "ALTER TABLE attestations_attestation DROP CONSTRAINT current_attestations_do_not_overlap",
         "DELETE FROM django_migrations",
     ],
 )

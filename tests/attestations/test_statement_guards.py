@@ -6,7 +6,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import IntegrityError, NotSupportedError, connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from attestations.models import (
     Attestation,
@@ -161,11 +161,3 @@ def waiting() -> bool:
             " WHERE datname = current_database() AND wait_event_type = 'Lock')"
         )
         return bool(cursor.fetchone()[0])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_transaction_that_cannot_see_the_others_writes_no_attestation(recorded):
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        with pytest.raises(NotSupportedError, match="read what is committed"):
-            insert_like(recorded, period=LATER, **ORIGINAL)
