@@ -25,6 +25,7 @@ from attestations.history_admin import (
     ticket_link,
 )
 from attestations.imports_admin import FileImportAdmin
+from attestations.languages import in_page_language
 from attestations.merging_admin import MergedOverlapAdmin
 from attestations.models import (
     AccessLogEntry,
@@ -56,7 +57,7 @@ class CpasAdmin(HistoryAdmin):
 
     @admin.display(description=_("name"))
     def name(self, row: Cpas) -> str:
-        return " / ".join(row.names.values())
+        return in_page_language(row.names)
 
 
 class PersonNumberInline(HistoryInline):

@@ -28,10 +28,10 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attestations.codes import AidKind, CodeList
+from attestations.languages import in_page_language
 from attestations.periods import Span
 
 Column = Callable[[Any], Any]
@@ -156,7 +156,7 @@ def shown_code(codes: type[CodeList], code: str) -> str:
         labels = codes(code).labels
     except ValueError:
         return code
-    return labels.get((get_language() or "en")[:2], code)
+    return in_page_language(labels)
 
 
 def shown_json(value: Any) -> SafeString:

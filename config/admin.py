@@ -32,6 +32,8 @@ STAGES = {
         _("Who may use these pages, and for what."),
     ),
 }
+# Models of libraries whose own names stand in no other language.
+NAMES = {"AccessToken": _("Access tokens")}
 
 
 class RegistryAdminSite(admin.AdminSite):
@@ -62,6 +64,8 @@ class RegistryAdminSite(admin.AdminSite):
         for stage in stages:
             name, sentence = STAGES.get(stage["app_label"], (stage["name"], ""))
             stage.update(name=name, sentence=sentence)
+            for model in stage["models"]:
+                model["name"] = NAMES.get(model["object_name"], model["name"])
         return sorted(
             stages,
             key=lambda stage: (

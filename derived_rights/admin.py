@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attestations.history_admin import (
@@ -39,12 +38,7 @@ from derived_rights.models import (
     RuleAct,
 )
 from derived_rights.transitions import WORDS
-
-
-def right_label(code: str) -> str:
-    """The name of a right in the language of the page; a right that is no more, by its code."""
-    right = rights().get(code)
-    return code if right is None else right.label.get((get_language() or "en")[:2], code)
+from derived_rights.wording import effect_text, right_label, trust_text, word_text
 
 
 @admin.display(description=_("right"), ordering="right")
@@ -57,7 +51,7 @@ def word(row: Any) -> str:
     """What happened, in the word that a recipient would read: only a favour is granted."""
     right = rights().get(row.right)
     effect = Effect.GRANT if right is None else right.effect
-    return WORDS[effect].get(row.transition, row.transition)
+    return word_text(WORDS[effect].get(row.transition, row.transition))
 
 
 class RightFilter(admin.SimpleListFilter):
@@ -108,8 +102,8 @@ def _line(right: Right, state: bool | None) -> dict[str, Any]:
         "code": right.code,
         "label": right_label(right.code),
         "favourable": right.effect.is_favourable,
-        "effect": right.effect.value,
-        "trust": right.trust.value,
+        "effect": effect_text(right.effect),
+        "trust": trust_text(right.trust),
         "reference": right.reference,
         "active": right.active_by_default if state is None else state,
     }

@@ -72,7 +72,7 @@ class OrganisationAdmin(NeverDeleted, RegistryAdmin):
 
     @admin.display(description=_("name"))
     def name(self, row: Organisation) -> str:
-        return " / ".join(row.names.values())
+        return row.name
 
     @admin.display(description=_("deliveries"))
     def deliveries(self, row: Organisation) -> str:

@@ -17,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations import clock
 from attestations.history_admin import shown_days
+from attestations.languages import in_page_language
+from derived_rights.engine.right import Effect
+from derived_rights.wording import effect_text, right_label
 from partners.models import Authorisation, HeldLane, Inscription, Organisation, Subscription
 from partners.services import health, resending, workload
 
@@ -65,7 +68,7 @@ def _seen_by(request: HttpRequest, organisation: Organisation) -> dict[str, Any]
     hours = health.hours(organisation.pk, now=now)
     latency = health.latency(organisation.pk, now=now, within=within)
     return {
-        "title": _("Recipient %(code)s") % {"code": organisation.code},
+        "title": _("Recipient: %(name)s") % {"name": organisation.name},
         "organisation": organisation,
         "authorisations": _authorisations(organisation)
         if may("partners.view_authorisation")
@@ -116,6 +119,9 @@ def _authorisations(organisation: Organisation) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
+            "purpose": in_page_language(row.purpose),
+            "effect": effect_text(Effect(row.effect)) if row.effect else "",
+            "rights": [right_label(code) for code in row.rights],
             "days": shown_days(row.period),
             "is_valid": row.period.start <= today
             and (row.period.end is None or today < row.period.end),
@@ -135,4 +141,11 @@ def _inscriptions(organisation: Organisation) -> list[Any]:
 def _subscriptions(organisation: Organisation, pushes: list[workload.Push]) -> list[dict[str, Any]]:
     by_id = {one.subscription: one for one in pushes}
     rows = Subscription.objects.filter(organisation=organisation, removed_at=None).order_by("id")
-    return [{"row": row, "push": by_id.get(str(row.public_id))} for row in rows]
+    return [
+        {
+            "row": row,
+            "rights": [right_label(code) for code in row.rights],
+            "push": by_id.get(str(row.public_id)),
+        }
+        for row in rows
+    ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from attestations.languages import in_page_language
 from attestations.models.fields import SpanField
 
 
@@ -35,8 +36,7 @@ class Cpas(models.Model):
         return self.language or next(named, "fr")
 
     def __str__(self) -> str:
-        name = next(iter(self.names.values()), "")
-        return f"{name} ({self.enterprise_number})"
+        return f"{in_page_language(self.names)} ({self.enterprise_number})"
 
 
 class Person(models.Model):

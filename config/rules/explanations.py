@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from attestations import clock
 from attestations.codes import AidKind
 from attestations.history_admin import Administrator
+from attestations.languages import in_page_language
 from attestations.models import Person
 from attestations.services import identities
 from attestations.services.access import reading as noting
@@ -34,6 +35,7 @@ from derived_rights.engine.facts import AttestedSpan, Facts
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation, Outcome
 from derived_rights.services.catalogue import overrides
+from derived_rights.wording import unit_text
 
 MAY_SEE = ("attestations.view_person", "derived_rights.view_rightperiod")
 SHOWN_LANES = 12
@@ -49,7 +51,7 @@ class QuestionForm(forms.Form):
         super().__init__(*arguments, **named)
         choice = self.fields["right"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(code, reading.text(right.label)) for code, right in rights().items()]
+        choice.choices = [(code, in_page_language(right.label)) for code, right in rights().items()]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Behind:
 
     @property
     def kind(self) -> str:
-        return reading.text(AidKind(self.attested.kind).labels)
+        return in_page_language(AidKind(self.attested.kind).labels)
 
 
 def explain_page(request: HttpRequest, person_id: int) -> HttpResponse:
@@ -110,11 +112,13 @@ def _answer(person: int, *, right: str, date: date) -> dict[str, Any]:
     found = explain(derivation, person, right, date)
     outcome = derivation.outcome(person, right)
     behind = _behind(derivation.facts, outcome, found)
+    figures = found.window.figures if found.window else ()
     return {
         "right": rights()[right],
-        "label": reading.text(rights()[right].label),
+        "label": in_page_language(rights()[right].label),
         "active": reading.is_active(rights()[right]),
         "found": found,
+        "figures": [(one, unit_text(one.parameter.unit)) for one in figures],
         "summary": reasons.summary(found, rights(), language),
         "law": reasons.law(found, rights(), language),
         "lines": [_line(step, person, language) for step in found.steps],

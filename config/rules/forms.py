@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from derived_rights.engine.figures import Parameter
+from derived_rights.wording import unit_text
 
 
 class DateInput(forms.DateInput):
@@ -55,7 +56,7 @@ class ApprovalForm(forms.Form):
 
 def _value_field(parameter: Parameter) -> forms.Field:
     first = next(iter(parameter.values.values()))
-    label, unit = _("Value"), parameter.unit
+    label, unit = _("Value"), unit_text(parameter.unit)
     if parameter.choices:
         return forms.ChoiceField(label=label, choices=[(one, one) for one in parameter.choices])
     if isinstance(first, int):

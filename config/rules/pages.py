@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST
 
 from attestations import clock
 from attestations.errors import DomainError
+from attestations.languages import in_page_language
 from config.rules import reading
 from derived_rights import scenarios
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
 from derived_rights.services import catalogue
 from derived_rights.services.proposing import APPROVE, PROPOSE
+from derived_rights.wording import effect_text, trust_text
 from partners.models import Organisation
 from partners.services import recipient_rights
 
@@ -35,11 +37,11 @@ def right_page(request: HttpRequest, code: str) -> HttpResponse:
     right = known(request, code)
     on = clock.today()
     context = admin.site.each_context(request) | {
-        "title": reading.text(right.label),
+        "title": in_page_language(right.label),
         "right": right,
-        "description": reading.text(right.description),
-        "effect": reading.effect_text(right.effect),
-        "trust": reading.trust_text(right.trust),
+        "description": in_page_language(right.description),
+        "effect": effect_text(right.effect),
+        "trust": trust_text(right.trust),
         "active": reading.is_active(right),
         "laws": reading.laws(right, on=on),
         "histories": reading.histories(right, on=on),
@@ -63,7 +65,7 @@ def switch(request: HttpRequest, code: str) -> HttpResponse:
     right = known(request, code, needs=SWITCH)
     active = request.POST.get("active") == "true"
     said = _("%(right)s is now on.") if active else _("%(right)s is now off.")
-    with told(request, said % {"right": reading.text(right.label)}):
+    with told(request, said % {"right": in_page_language(right.label)}):
         catalogue.switch(code, active=active, **who_and_why(request))
     return redirect("admin:rule", code)
 

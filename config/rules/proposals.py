@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST
 
 from attestations import municipalities
 from attestations.errors import DomainError, NotFound
-from config.rules import reading
+from attestations.languages import in_page_language
 from config.rules.forms import ApprovalForm, NewValueForm
 from config.rules.pages import VIEW, known, told, user_of
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal
 from derived_rights.services import proposing
 from derived_rights.services.proposing import APPROVE, PROPOSE
+from derived_rights.wording import unit_text, word_text
 from partners.services import rehearsal_results, rehearsing
 
 SHOWN_MUNICIPALITIES = 100
@@ -47,8 +48,9 @@ def propose(request: HttpRequest, code: str, name: str) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": _("Propose a new value"),
         "right": right,
-        "label": reading.text(right.label),
+        "label": in_page_language(right.label),
         "parameter": parameter,
+        "unit": unit_text(parameter.unit),
         "form": form,
     }
     return TemplateResponse(request, "admin/rules/propose.html", context)
@@ -62,8 +64,8 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": _("Proposal: %(proposal)s") % {"proposal": f"{row.name} = {row.value}"},
         "right": right,
-        "label": reading.text(right.label),
-        "parameter": proposing.parameter_of(row.right, row.name),
+        "label": in_page_language(right.label),
+        "unit": unit_text(proposing.parameter_of(row.right, row.name).unit),
         "proposal": row,
         "steps": _steps(row, rehearsal),
         "rehearsal": rehearsal,
@@ -144,13 +146,13 @@ def _counts(rehearsal: Rehearsal) -> dict[str, Any]:
     return {
         "found": found,
         "rights": [
-            (reading.text(rights()[code].label), rights()[code], balance)
+            (in_page_language(rights()[code].label), rights()[code], balance)
             for code, balance in found.by_right.items()
         ],
         "places": [(_place(code), balance) for code, balance in places[:SHOWN_MUNICIPALITIES]],
         "more_places": len(places) - SHOWN_MUNICIPALITIES,
         "words": [
-            (reading.text(rights()[code].label), word, count)
+            (in_page_language(rights()[code].label), word_text(word), count)
             for (code, word), count in sorted(found.words.items())
         ],
         "percent": round(100 * rehearsal.done / rehearsal.total) if rehearsal.total else 100,
@@ -161,6 +163,6 @@ def _place(code: str) -> str:
     if not code:
         return _("not known")
     try:
-        return f"{reading.text(municipalities.get(code).names)} ({code})"
+        return f"{in_page_language(municipalities.get(code).names)} ({code})"
     except municipalities.UnknownMunicipality:
         return code

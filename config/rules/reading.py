@@ -8,15 +8,15 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from attestations.periods import ONE_DAY, Span
 from config.rules.pictures import Lane, Segment, around, drawn
 from derived_rights.engine.figures import Parameter
-from derived_rights.engine.right import Effect, Right, Trust
+from derived_rights.engine.right import Right
 from derived_rights.models import ParameterProposal, ParameterValue, RightSetting, RuleAct
 from derived_rights.services.applied_law import current_law
+from derived_rights.wording import unit_text
 from partners.models import Authorisation, Organisation, RecipientRight
 
 SHOWN_ACTS = 50
@@ -59,6 +59,10 @@ class ParameterHistory:
     picture: str
     picture_text: str
 
+    @property
+    def unit(self) -> str:
+        return unit_text(self.parameter.unit)
+
 
 @dataclass(frozen=True)
 class AuthorisationLine:
@@ -74,31 +78,6 @@ class RecipientLine:
     organisation: Organisation
     authorisations: Sequence[AuthorisationLine]
     is_paused: bool
-
-
-def text(labels: Any) -> str:
-    """A text in the language of the page."""
-    language = (get_language() or "en")[:2]
-    return str(labels.get(language) or next(iter(labels.values()), ""))
-
-
-def effect_text(effect: Effect) -> str:
-    """What the effect means for the person, in a few plain words."""
-    return {
-        Effect.GRANT: _("opens a benefit for the person"),
-        Effect.REDUCE_DUE: _("lowers something that the person owes"),
-        Effect.PRESUME: _("is evidence in a decision that the person asks for"),
-        Effect.OFFSET: _("another benefit is paid to the CPAS first"),
-        Effect.CHECK_ADVERSE: _("is used in a check that can go against the person"),
-        Effect.INFORM: _("informs; no right follows from it"),
-    }[effect]
-
-
-def trust_text(trust: Trust) -> str:
-    return {
-        Trust.SOURCED: _("sourced: an official text confirms the rule"),
-        Trust.SIGNAL: _("signal: no official text that could be read confirms the rule"),
-    }[trust]
 
 
 def is_active(right: Right) -> bool:

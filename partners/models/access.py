@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
 from attestations.identifiers import uuid7
+from attestations.languages import in_page_language
 from attestations.models.fields import SpanField
 from attestations.models.person import Cpas, Person
 
@@ -40,8 +41,13 @@ class Organisation(models.Model):  # type: ignore[django-manager-missing]
         verbose_name_plural = _("organisations")
         ordering = ["code"]
 
+    @property
+    def name(self) -> str:
+        """In the language of the page; the code where it has no name."""
+        return in_page_language(self.names) or self.code
+
     def __str__(self) -> str:
-        return self.code
+        return self.name
 
 
 class Client(AbstractApplication):
@@ -93,11 +99,15 @@ class ClientKey(models.Model):
 class AssertionId(models.Model):
     """An assertion that was used: the same one never opens a second session."""
 
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
-    jti = models.CharField(max_length=128)
-    expires_at = models.DateTimeField(db_index=True)
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, related_name="+", verbose_name=_("client")
+    )
+    jti = models.CharField(_("identifier (jti)"), max_length=128)
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
 
     class Meta:
+        verbose_name = _("used assertion")
+        verbose_name_plural = _("used assertions")
         constraints = [models.UniqueConstraint(fields=["client", "jti"], name="jti_used_once")]
 
     def __str__(self) -> str:

@@ -57,11 +57,18 @@ class HeldLane(models.Model):
 class Resend(models.Model):
     """An event that somebody asked to have sent again; gone once it is delivered."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="resends")
-    entry = models.ForeignKey(FeedEntry, on_delete=models.PROTECT, related_name="+")
-    attempts = models.PositiveIntegerField(default=0)
-    since = models.DateTimeField()
-    retry_at = models.DateTimeField()
+    subscription = models.ForeignKey(
+        Subscription,
+        on_delete=models.CASCADE,
+        related_name="resends",
+        verbose_name=_("subscription"),
+    )
+    entry = models.ForeignKey(
+        FeedEntry, on_delete=models.PROTECT, related_name="+", verbose_name=_("feed entry")
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    since = models.DateTimeField(_("since"))
+    retry_at = models.DateTimeField(_("next try"))
 
     class Meta:
         verbose_name = _("resend")

@@ -207,15 +207,19 @@ class Refusal(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.organisation} {self.reason}"
+        return f"{self.organisation}: {self.get_reason_display()}"
 
 
 class Reroute(models.Model):
     """A person's past changes must be offered again to a recipient that now holds a file."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    routed_at = models.DateTimeField(null=True)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("organisation")
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    routed_at = models.DateTimeField(_("routed"), null=True)
 
     class Meta:
         verbose_name = _("late inscription")

@@ -1,0 +1,65 @@
+"""What the codes of rights mean, in plain words and the language of the page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from attestations.languages import in_page_language
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.right import Effect, Trust
+
+
+def right_label(code: str) -> str:
+    """The name of a right; a right that is no more, by its code."""
+    right = rights().get(code)
+    return code if right is None else in_page_language(right.label)
+
+
+def effect_text(effect: Effect) -> str:
+    """What the effect means for the person, in a few plain words."""
+    return {
+        Effect.GRANT: _("opens a benefit for the person"),
+        Effect.REDUCE_DUE: _("lowers something that the person owes"),
+        Effect.PRESUME: _("is evidence in a decision that the person asks for"),
+        Effect.OFFSET: _("another benefit is paid to the CPAS first"),
+        Effect.CHECK_ADVERSE: _("is used in a check that can go against the person"),
+        Effect.INFORM: _("informs; no right follows from it"),
+    }[effect]
+
+
+def trust_text(trust: Trust) -> str:
+    return {
+        Trust.SOURCED: _("sourced: an official text confirms the rule"),
+        Trust.SIGNAL: _("signal: no official text that could be read confirms the rule"),
+    }[trust]
+
+
+def word_text(word: str) -> str:
+    """What a message says happened, as its type names it; a word that is no more, as it is."""
+    return {
+        "granted": _("granted"),
+        "extended": _("extended"),
+        "reduced": _("reduced"),
+        "ended": _("ended"),
+        "corrected": _("corrected"),
+        "undetermined": _("undetermined"),
+        "noted": _("noted"),
+        "changed": _("changed"),
+        "withdrawn": _("withdrawn"),
+    }.get(word, word)
+
+
+def unit_text(unit: str) -> str:
+    """In what a parameter is counted, or what is chosen; a unit without words, as it is."""
+    return {
+        "months": _("months"),
+        "years": _("years"),
+        "day": _("a day to choose"),
+        "days": _("days"),
+        "members": _("members of the household"),
+        "kinds of aid": _("kinds of aid"),
+        "condition": _("a condition"),
+        "unit of time": _("a unit of time"),
+        "percent": _("percent"),
+        "products": _("products"),
+    }.get(unit, unit)
