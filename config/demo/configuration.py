@@ -24,16 +24,20 @@ def fitted(folder: Path, *, receiver_url: str) -> Path:
 
 
 def tell_recipient(folder: Path, files: list[Path], *, receiver_url: str) -> None:
-    """Give the demonstration recipient the keys of the subscriptions that push to it.
+    """Give the demonstration recipient the keys of the subscriptions that push to it, and names.
 
     A subscription whose endpoint is `<receiver_url>/hooks/<name>` is known to it as `<name>`.
     """
     keys: dict[str, list[str]] = {}
+    names: dict[str, dict[str, str]] = {}
     for file in files:
         content = yaml.safe_load(file.read_text())
+        for one in content.get("organisations") or []:
+            names[one["code"]] = one.get("names", {})
         for subscription in content.get("subscriptions") or []:
             endpoint, secret = subscription.get("endpoint", ""), subscription.get("secret")
             if endpoint.startswith(f"{receiver_url}/hooks/") and secret:
                 key = public_key(secret) if secret.startswith(PRIVATE) else secret
                 keys.setdefault(urlsplit(endpoint).path.rsplit("/", 1)[1], []).append(key)
-    write_private(folder / "recipient.json", json.dumps({"secrets": keys}, indent=2))
+    told = {"secrets": keys, "names": {code: names[code] for code in keys if code in names}}
+    write_private(folder / "recipient.json", json.dumps(told, indent=2))

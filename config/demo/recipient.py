@@ -9,10 +9,11 @@
 | GET /received     | what was taken, oldest first; `?name=` for one recipient                 |
 | POST /behaviour   | {"name", "status", "retryAfter"?, "times"?} makes it answer that status; |
 |                   | {"name"} alone makes it behave again                                     |
-| GET /             | the same for people                                                      |
+| GET /             | the same for people, in French, Dutch, German or English (`?lang=`)      |
 
 DIR/recipient.json says which names exist and what their messages are signed with, and is read
-again when it changes: {"secrets": {"NAME": "whsec_..."}}; a list of keys during a rotation.
+again when it changes: {"secrets": {"NAME": "whsec_..."}, "names"?: {"NAME": {"fr": "..."}}}; a list
+of keys during a rotation.
 
 This one listens on the machine itself, knows fictitious persons only, and forgets everything when
 it stops. A real recipient would in addition:
@@ -30,7 +31,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -40,6 +41,7 @@ from typing import Any
 from aiohttp import web
 
 from config.demo.recipient_page import page
+from config.demo.recipient_words import TEXTS, language_of, words
 from partners.signing import InvalidKey, Unverified, verify
 
 MAX_KEPT = 10_000
@@ -86,6 +88,7 @@ class Inbox:
         self._secrets = secrets
         self._read_at: tuple[int, int] | None = None
         self._keys: dict[str, Sequence[str]] = {}
+        self._names: dict[str, Mapping[str, str]] = {}
 
     def keys(self) -> dict[str, Sequence[str]]:
         """The keys by name; the last readable ones while the file is absent or half written."""
@@ -93,14 +96,20 @@ class Inbox:
             stat = self._secrets.stat()
             read_at = stat.st_mtime_ns, stat.st_size
             if read_at != self._read_at:
-                secrets = json.loads(self._secrets.read_bytes())["secrets"]
+                told = json.loads(self._secrets.read_bytes())
                 self._keys = {
-                    name: [key] if isinstance(key, str) else key for name, key in secrets.items()
+                    name: [key] if isinstance(key, str) else key
+                    for name, key in told["secrets"].items()
                 }
+                self._names = told.get("names", {})
                 self._read_at = read_at
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         return self._keys
+
+    def name(self, code: str, language: str) -> str:
+        """What people call the recipient; its code where nobody said."""
+        return self._names.get(code, {}).get(language, code)
 
     def take(self, name: str, event: dict[str, Any], *, now: datetime) -> None:
         self._keep(Receipt(event["id"], name, True, event, now))
@@ -193,21 +202,36 @@ async def behave(request: web.Request) -> web.Response:
 
 async def home(request: web.Request) -> web.Response:
     inbox = request.app[INBOX]
+    language = language_of(request.query.get("lang"), request.headers.get("Accept-Language", ""))
     counts = [
-        (_label(inbox, name), inbox.taken[name], inbox.repeated[name], inbox.refused[name])
+        (
+            _label(inbox, name, language),
+            inbox.taken[name],
+            inbox.repeated[name],
+            inbox.refused[name],
+        )
         for name in sorted({*inbox.keys(), *inbox.taken, *inbox.refused})
     ]
     latest = [
-        (receipt.received_at, receipt.name, receipt.event, receipt.duplicates)
+        (
+            receipt.received_at,
+            inbox.name(receipt.name, language),
+            receipt.event,
+            receipt.duplicates,
+        )
         for receipt in list(inbox.receipts.values())[:-51:-1]
     ]
     policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return web.Response(text=page(counts, latest), content_type="text/html", headers=policy)
+    return web.Response(
+        text=page(counts, latest, language=language), content_type="text/html", headers=policy
+    )
 
 
-def _label(inbox: Inbox, name: str) -> str:
-    behaviour = inbox.behaviours.get(name)
-    return f"{name} (told to answer {behaviour.status})" if behaviour else name
+def _label(inbox: Inbox, code: str, language: str) -> str:
+    name, behaviour = inbox.name(code, language), inbox.behaviours.get(code)
+    if behaviour is None:
+        return name
+    return words(TEXTS, "told", language).format(name=name, status=behaviour.status)
 
 
 def application(state: Path) -> web.Application:

@@ -69,10 +69,13 @@ def test_the_recipient_gets_the_keys_of_what_is_pushed_to_it(tmp_path: Path) -> 
         {"legalContext": "for polling only"},
     ]
     (tmp_path / "a.yaml").write_text(yaml.safe_dump({"subscriptions": subscriptions}))
-    (tmp_path / "b.yaml").write_text(yaml.safe_dump({"organisations": []}))
+    (tmp_path / "b.yaml").write_text(
+        yaml.safe_dump({"organisations": [{"code": "energy", "names": {"fr": "Énergie"}}]})
+    )
     tell_recipient(tmp_path, [tmp_path / "a.yaml", tmp_path / "b.yaml"], receiver_url=here)
     assert json.loads((tmp_path / "recipient.json").read_text()) == {
-        "secrets": {"mutuality": [shared], "energy": [public_key(private)]}
+        "secrets": {"mutuality": [shared], "energy": [public_key(private)]},
+        "names": {"energy": {"fr": "Énergie"}},
     }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import aiohttp
@@ -13,6 +14,7 @@ from attestations.periods import Span, Timeline
 from config.demo import recipient
 from config.demo.recipient import application
 from config.demo.recipient_page import sentence
+from config.demo.recipient_words import LANGUAGES, SENTENCES, TEXTS
 from partners.addresses import parse_networks
 from partners.changes import RightsChange
 from partners.payloads import FIELDS, Envelope, cloud_event, encode, encode_batch
@@ -60,8 +62,9 @@ class Visit:
         async with self.browser.post(self.server.make_url("/behaviour"), json=wish) as answer:
             return answer.status
 
-    async def page(self):
-        async with self.browser.get(self.server.make_url("/")) as answer:
+    async def page(self, *, query="", accepted="en"):
+        said, address = {"Accept-Language": accepted}, f"{self.server.make_url('/')}{query}"
+        async with self.browser.get(address, headers=said) as answer:
             assert answer.status == 200
             assert answer.content_type == "text/html"
             return await answer.text()
@@ -110,7 +113,10 @@ def test_an_event_is_verified_kept_and_shown(visiting):
             "event": event(),
         }
         assert await visit.received(name="energy") == []
-        assert "bim granted to 85710512369: from 2026-06-02 to 2028-12-31" in await visit.page()
+        assert (
+            "Increased intervention granted to 85710512369: from 2026-06-02 to 2028-12-31"
+            in await visit.page()
+        )
 
     visiting(story)
 
@@ -262,8 +268,8 @@ def test_the_page_works_without_a_script_and_escapes_what_it_shows(visiting, sec
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        (event(transition="ended"), "bim of 85710512369 ended"),
-        (event(fields=frozenset()), "bim granted to 85710512369: (not shown)"),
+        (event(transition="ended"), "Increased intervention of 85710512369 ended"),
+        (event(fields=frozenset()), "Increased intervention granted to 85710512369: (not shown)"),
         ({"type": "be.example.v1.test"}, "be.example.v1.test"),
         ({}, "A message without a type"),
         (
@@ -271,16 +277,42 @@ def test_the_page_works_without_a_script_and_escapes_what_it_shows(visiting, sec
                 "type": "be.example.v1.missingAttestations.notify.found",
                 "data": {"ssin": "1", "aidKind": "x", "startDate": "2026-03-02", "cause": "late"},
             },
-            "No attestation of x for 1 from 2026-03-02 on (late)",
+            "No attestation of x for 1 from 2026-03-02 on (Late)",
         ),
         (
             {
                 "type": "be.example.v1.rights.notify.undetermined",
                 "data": {"ssin": "1", "right": "bim", "missing": [{"fact": "household"}]},
             },
-            "bim of 1 cannot be told: household is missing",
+            "Increased intervention of 1 cannot be told:"
+            " the composition of the household is missing",
         ),
     ],
 )
 def test_events_in_plain_words(shown, said):
     assert sentence(shown) == said
+
+
+def test_the_page_is_in_the_language_of_whoever_looks(visiting, tmp_path):
+    told = {"secrets": {"mutuality": SECRET}, "names": {"mutuality": {"nl": "Ziekenfondsen"}}}
+    (tmp_path / "recipient.json").write_text(json.dumps(told))
+
+    async def story(visit):
+        await visit.push(encode(event()))
+        wished = await visit.page(query="?lang=nl", accepted="fr-BE")
+        assert "<td>Ziekenfondsen</td>" in wished
+        assert (
+            "Verhoogde tegemoetkoming: toegekend aan 85710512369,"
+            " van 2026-06-02 tot en met 2028-12-31" in wished
+        )
+        assert '<html lang="fr">' in await visit.page(accepted="es, fr-BE;q=0.8")
+        assert '<html lang="en">' in await visit.page(query="?lang=<b>", accepted="es")
+
+    visiting(story)
+
+
+def test_each_text_fits_every_language():
+    for texts in (TEXTS, SENTENCES):
+        for each in texts.values():
+            assert len(each) == len(LANGUAGES)
+            assert len({tuple(sorted(re.findall(r"{\w+}", one))) for one in each}) == 1, each
