@@ -167,8 +167,11 @@ def check_address(
         raise ForbiddenTarget("an address with a zone lies inside")
     if _is_in(checked, allowed_networks):
         return checked
-    if port not in PUBLIC_PORTS or not is_public(checked):
-        raise ForbiddenTarget(f"{checked} is not a public address, or {port} not a port for https")
+    if not is_public(checked):
+        raise ForbiddenTarget(f"{checked} is not a public address")
+    if port not in PUBLIC_PORTS:
+        ports = " or ".join(map(str, sorted(PUBLIC_PORTS)))
+        raise ForbiddenTarget(f"{port} is not a port for https: use {ports}")
     return checked
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from attestations.api.problems import input_error
 from attestations.codes import CodeList
 from attestations.periods import Span
+from attestations.services.item_faults import NO_OBJECT
 from attestations.ssin import InvalidSsin, Ssin
 
 MAX_ITEMS = 10_000
@@ -26,6 +27,8 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\
 
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses properties it does not declare, and null for any of them."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {"invalid": NO_OBJECT}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -91,7 +94,18 @@ class SsinField(serializers.Field[Ssin, str, str, Any]):
         return str(value)
 
 
-class CodeField(serializers.ChoiceField):
+class OneOfField(serializers.ChoiceField):
+    """One of a few words; what they are is said to whoever sends another one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(
+                f"Use one of: {', '.join(map(str, self.choices))}.", "schemaViolation"
+            )
+        return data
+
+
+class CodeField(OneOfField):
     """A code of one of the registry's lists; its Python value is the enum's member."""
 
     def __init__(self, codes: type[CodeList], **kwargs: Any) -> None:
@@ -99,11 +113,7 @@ class CodeField(serializers.ChoiceField):
         super().__init__(choices=[code.value for code in codes], **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or data not in self.choices:
-            raise serializers.ValidationError(
-                f"Use one of: {', '.join(map(str, self.choices))}.", "schemaViolation"
-            )
-        return self.codes(data)
+        return self.codes(super().to_internal_value(data))
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -22,6 +22,7 @@ from attestations.api.inputs import (
     DayField,
     FlagField,
     ItemsField,
+    OneOfField,
     PeriodInput,
     SsinField,
     StrictSerializer,
@@ -195,7 +196,7 @@ FACTS: dict[str, Any] = {
 class AnyFact(serializers.Serializer[Any]):
     """Reads an item whose fact is none of these, only to refuse it."""
 
-    fact = serializers.ChoiceField(list(FACTS))
+    fact = OneOfField(list(FACTS))
 
 
 def serializer_of(item: Any) -> type[serializers.Serializer[Any]]:

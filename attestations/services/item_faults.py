@@ -16,6 +16,7 @@ from django.utils.translation import gettext as framework_text  # not collected:
 from attestations.codes import AidKind, Category, CodeList, HouseholdRelation
 from attestations.ssin import InvalidSsin, Ssin
 
+NO_OBJECT = "This must be a JSON object."
 MAX_REFERENCE = 64
 MAX_MEMBERS = 50
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -95,10 +96,8 @@ def faults_of(item: Any) -> Iterator[Issue]:
 def _no_object(item: Any, name: str) -> list[Issue]:
     if isinstance(item, dict):
         return []
-    detail = framework_text("Invalid data. Expected a dictionary, but got {datatype}.")
-    if item is None:
-        detail = framework_text("This field may not be null.")
-    return [Issue("schemaViolation", name, detail.format(datatype=type(item).__name__), item)]
+    detail = framework_text("This field may not be null.") if item is None else NO_OBJECT
+    return [Issue("schemaViolation", name, detail, item)]
 
 
 def _unknown(item: dict[str, Any], shape: type[msgspec.Struct], prefix: str) -> Iterator[Issue]:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from attestations.api import shapes
 from attestations.api.idempotency import IDEMPOTENCY, idempotent
-from attestations.api.inputs import StrictSerializer, TextField, strict
+from attestations.api.inputs import OneOfField, StrictSerializer, TextField, strict
 from attestations.api.masking import without_ssin
 from attestations.api.permissions import caller
 from attestations.errors import UnknownReference
@@ -27,7 +27,7 @@ class EventFeedbackInput(StrictSerializer):
     """The event, what became of it in the caller's files, and why."""
 
     eventId = serializers.UUIDField()
-    outcome = serializers.ChoiceField(EventFeedback.Outcome.values)
+    outcome = OneOfField(EventFeedback.Outcome.values)
     reason = TextField(max_length=500, required=False)
 
 

@@ -152,7 +152,7 @@ def test_lines_may_name_their_cpas(cpas, tmp_path):
     assert err.splitlines() == [
         "line 3: enterpriseNumber: This field is required.",
         "line 4: enterpriseNumber: No CPAS is registered under this number.",
-        "line 5: body: Invalid data. Expected a dictionary, but got list.",
+        "line 5: body: This must be a JSON object.",
     ]
     senders = Decision.objects.order_by("id").values_list("cpas__enterprise_number", flat=True)
     assert list(senders) == [NUMBER, other.enterprise_number]
