@@ -46,11 +46,11 @@ def _addresses(demo: dict[str, Any], state: str) -> Table:
 
 def _clients(demo: dict[str, Any]) -> Table:
     table = Table(box=None, padding=(0, 1))
-    for title in ("client", "role", "legal contexts", "rights"):
+    for title in ("client", "legal contexts", "rights, or role"):
         table.add_column(title, overflow="fold")
     for name, client in demo["clients"].items():
         contexts, rights = ", ".join(client["legalContexts"]), ", ".join(client["rights"])
-        table.add_row(name, client["role"], contexts, rights)
+        table.add_row(name, contexts, rights or client["role"])
     return table
 
 
