@@ -28,7 +28,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses properties it does not declare, and null for any of them."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": NO_OBJECT}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": NO_OBJECT}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
