@@ -24,7 +24,10 @@ th, td { text-align: left; padding: .35rem .75rem; vertical-align: top;
          border-bottom: 1px solid #ddd }
 td.count { font-variant-numeric: tabular-nums; text-align: right } th.count { text-align: right }
 .refused { color: #9c1c1c } nav { display: flex; gap: 1rem }
-@media (max-width: 40rem) { body { margin: 1rem auto } table { display: block; overflow-x: auto } }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto } h1 { font-size: 1.25rem; overflow-wrap: anywhere }
+  table { display: block; overflow-x: auto } th, td { padding: .35rem .4rem }
+}
 @media (prefers-color-scheme: dark) {
   body { color: #eee; background: #161616 } th, td { border-color: #444 }
   .refused { color: #ff9b9b } a { color: #9cc9ff }
