@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db import connection
+
 from attestations.models import (
     Attestation,
     Cpas,
@@ -50,6 +52,9 @@ def write(cases: list[Case], *, cpas: int) -> tuple[dict[int, int], dict[int, in
         for case, person in zip(cases, people, strict=True)
         for claim in case.claims
     )
+    with connection.cursor() as cursor:
+        # Whoever looked at these tables meanwhile saw no row: the planner would believe it.
+        cursor.execute("ANALYZE")
     persons = {row.pk: case.person for row, case in zip(people, cases, strict=True)}
     return persons, {pk: number for number, pk in cpas_ids.items()}
 
