@@ -42,7 +42,8 @@ PERSONS = (1, 2, 3, 4)
 BRUSSELS, EUPEN, GHENT, NAMUR = "21004", "63023", "44021", "92094"
 MUNICIPALITIES = (BRUSSELS, EUPEN, GHENT, NAMUR)
 PERMITS = ("A", "B", "F")
-MONTHS = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(36)]
+# As far as an attestation below can reach, so that a world can state what was paid in each.
+MONTHS = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(38)]
 
 
 def right_of(code: str, term: Term | None = None, **attributes: Any) -> Right:
