@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from attestations.periods import Span
 from derived_rights.engine import one
 from derived_rights.engine.catalogue import reach, rights
 from derived_rights.engine.facts import Facts
+from derived_rights.engine.right import Right
 from derived_rights.models import RightPeriod
 from derived_rights.services.applied_law import AppliedLaw
 
@@ -51,7 +53,13 @@ def derive(person_ids: Iterable[int], facts: Facts, law: AppliedLaw) -> Derived:
 
 def steps_of_a_fact() -> int:
     """Over how many households a fact of one person can travel to the right of another."""
-    return max((reach(right) for right in rights().values()), default=0)
+    return _furthest(tuple(rights().values()))
+
+
+# Asked at every decision, and reckoned by walking through the terms of every right.
+@lru_cache(maxsize=8)
+def _furthest(known: tuple[Right, ...]) -> int:
+    return max((reach(right) for right in known), default=0)
 
 
 def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
