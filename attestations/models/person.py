@@ -92,6 +92,18 @@ class PersonNumber(models.Model):
         verbose_name=_("replaced by"),
     )
     replaced_on = models.DateField(_("replaced on"), null=True, blank=True)
+    replaced_at = models.DateTimeField(
+        _("replacement recorded"),
+        null=True,
+        blank=True,
+        help_text=_("When the registry learnt of it; before, it led to its own person only."),
+    )
+    joined_at = models.DateTimeField(
+        _("joined"),
+        null=True,
+        blank=True,
+        help_text=_("When a replacement brought it to a person known before, by another number."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -25,14 +25,15 @@ def decisions_of(
     """The CPAS's decisions on a person, under whatever number, or under a reference.
 
     With `during`, those whose aid, as known, covers a day of it: a cancelled decision covers none.
-    With `known_at`, as they stood at that instant; before the first recording there are none.
+    With `known_at`, as they stood at that instant; before the first recording there are none, and
+    before a replacement of a number was recorded, none that stood under the other number.
     """
     rows = Decision.objects.filter(cpas=cpas)
     if ssin is not None:
         number = persons.find(ssin)
         if number is None:
             return rows.none()
-        rows = rows.filter(person_id__in=identities.ids_of(persons.root_id(number)))
+        rows = rows.filter(person_id__in=identities.ids_under(number, known_at))
     if reference is not None and known_at is None:
         rows = rows.filter(reference=reference)  # which an index serves
     if during is None and known_at is None:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import connection
 
 from attestations.locks import lock_person, lock_persons
+from attestations.models import PersonNumber
 
 
 @dataclass(frozen=True)
 class Identities:
-    """The merged persons among those asked about, or among those of the same identity."""
+    """The merged persons among those asked about, or among those of the same identity.
+
+    As known today, or as known at an instant.
+    """
 
     merged: Mapping[int, int] = field(default_factory=dict)  # person -> root
 
     def root(self, person_id: int) -> int:
-        """The person under whom this one is known today."""
+        """The person under whom this one is, or then was, known."""
         return self.merged.get(person_id, person_id)
 
     def roots(self, person_ids: Iterable[int]) -> set[int]:
@@ -57,9 +62,51 @@ WHERE merged_into_id IS NOT NULL AND merged_into_id IN (SELECT merged_into_id FR
 """
 
 
+def known_at(person_ids: Iterable[int], instant: datetime | None) -> Identities:
+    """The identities of these persons as known at an instant; without one, today's.
+
+    Persons whose numbers were not yet known to be one's are then still apart.
+    """
+    today = known(person_ids)
+    if instant is None or not today.merged:
+        return today
+    everybody = today.ids(today.merged)
+    numbers = {row.pk: row for row in PersonNumber.objects.filter(person_id__in=everybody)}
+    merged = {}
+    for row in numbers.values():
+        if row.joined_at is not None:
+            continue  # not the number under which the person was first known
+        last = row
+        while last.replaced_by_id is not None and _by(last.replaced_at, instant):
+            last = numbers[last.replaced_by_id]
+        if last.person_id != row.person_id:
+            merged[row.person_id] = last.person_id
+    return Identities(merged)
+
+
+def _by(recorded_at: datetime | None, instant: datetime) -> bool:
+    """Whether it was known by then; what was recorded without an instant always was."""
+    return recorded_at is None or recorded_at <= instant
+
+
+def leads(number: PersonNumber, instant: datetime | None) -> bool:
+    """Whether a number led to its person at an instant already; without one, it does.
+
+    One that only a later replacement brought to a person led to nobody.
+    """
+    return instant is None or _by(number.joined_at, instant)
+
+
 def ids_of(person_id: int) -> set[int]:
     """Every id of one person."""
     return known([person_id]).ids([person_id])
+
+
+def ids_under(number: PersonNumber, instant: datetime | None) -> set[int]:
+    """Every id of the person that a number led to at an instant, or leads to; none of nobody."""
+    if not leads(number, instant):
+        return set()
+    return known_at([number.person_id], instant).ids([number.person_id])
 
 
 def lock_one(person_id: int) -> int:

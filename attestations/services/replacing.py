@@ -55,7 +55,7 @@ def replace(*, ssin: Ssin, replaced_by: Ssin, on: date, ticket: uuid.UUID) -> Re
         raise InvalidInput(f"The day lies after today ({clock.today()}).", "date")
     # Rare, so one at a time: chains and roots hold still while they are looked at.
     lock_name("replacements")
-    old, new = _numbers(ssin, replaced_by)
+    old, new, joined = _numbers(ssin, replaced_by)
     if old.replaced_by_id is not None:
         if (old.replaced_by_id, old.replaced_on) == (new.pk, on):
             return Replacement(ssin, replaced_by, on, is_new=False)
@@ -72,8 +72,11 @@ def replace(*, ssin: Ssin, replaced_by: Ssin, on: date, ticket: uuid.UUID) -> Re
     identities.lock({persons.root_id(old), persons.root_id(new)})
     now = clock.database_now()
     merged, root = persons.root_id(old), persons.root_id(new)
-    old.replaced_by, old.replaced_on = new, on
-    old.save(update_fields=["replaced_by", "replaced_on"])
+    if joined is not None:
+        joined.joined_at = now
+        joined.save(update_fields=["joined_at"])
+    old.replaced_by, old.replaced_on, old.replaced_at = new, on, now
+    old.save(update_fields=["replaced_by", "replaced_on", "replaced_at"])
     if merged != root:
         _merge(merged, root, ticket=ticket, now=now)
     # Rights are derived again, and stage 3 looks who must hear of the person now.
@@ -85,11 +88,19 @@ def replace(*, ssin: Ssin, replaced_by: Ssin, on: date, ticket: uuid.UUID) -> Re
     return Replacement(ssin, replaced_by, on, is_new=True)
 
 
-def _numbers(ssin: Ssin, replaced_by: Ssin) -> tuple[PersonNumber, PersonNumber]:
-    """Both numbers as stored; one that is new joins the person of the other."""
-    old = persons.find(ssin)
-    new = persons.register(replaced_by, person_id=persons.root_id(old) if old else None)
-    return old or persons.register(ssin, person_id=persons.root_id(new)), new
+def _numbers(
+    ssin: Ssin, replaced_by: Ssin
+) -> tuple[PersonNumber, PersonNumber, PersonNumber | None]:
+    """Both numbers as stored, and that of them which is new and joins the person of the other."""
+    old, new = persons.find(ssin), persons.find(replaced_by)
+    if old is None:
+        new = new or persons.register(replaced_by)
+        old = persons.register(ssin, person_id=persons.root_id(new))
+        return old, new, old
+    if new is None:
+        new = persons.register(replaced_by, person_id=persons.root_id(old))
+        return old, new, new
+    return old, new, None
 
 
 def _chain(number: PersonNumber) -> Iterator[PersonNumber]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +14,15 @@ from attestations.periods import Span
 from attestations.recorded import believed
 from attestations.services import identities, persons
 from attestations.services.access import Reading
+from attestations.services.identities import Identities
 from attestations.ssin import Ssin
 from derived_rights.models import RightChange, RightPeriod
 from derived_rights.services import deriving
 from derived_rights.services.catalogue import active_rights
 from partners.models import Authorisation, RecipientRight
 from partners.services.access import visible_to
+
+NOBODY = 0  # no person has this id
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,25 @@ def rights(
     if known_at is None:
         deriving.derive_pending_of(visible)
     on = rights_on(organisation, codes)
-    periods = _periods(visible, on, known_at)
-    versions = _versions(visible, on, known_at)
+    seen = {number: row for number, row in numbers.items() if person_of[number] in visible}
+    # Whose file it is, is a question of today; who was who, one of the instant.
+    same = identities.known_at({row.person_id for row in seen.values()}, known_at)
+    then = {
+        number: same.root(row.person_id)
+        for number, row in seen.items()
+        if identities.leads(row, known_at)
+    }
+    periods = _periods(same, then.values(), on, known_at)
+    versions = _versions(same, then.values(), on, known_at)
     answers = []
     for ssin in ssins:
-        person = person_of.get(ssin.number)
         for code in codes:
-            if person not in visible or code not in on:
+            if ssin.number not in seen or code not in on:
                 answers.append(RightAnswer(ssin, code))
                 continue
-            stored = periods.get((person, code), [])
-            touching = [row for row in stored if row.period.overlaps(during)]
-            answers.append(RightAnswer(ssin, code, touching, versions.get((person, code), 0)))
+            key = then.get(ssin.number, NOBODY), code
+            touching = [one for one in periods.get(key, []) if one.period.overlaps(during)]
+            answers.append(RightAnswer(ssin, code, touching, versions.get(key, 0)))
     return answers
 
 
@@ -82,9 +92,8 @@ def rights_on(organisation_id: int, codes: Sequence[str]) -> list[str]:
 
 
 def _periods(
-    person_ids: set[int], codes: Sequence[str], known_at: datetime | None
+    same: Identities, person_ids: Iterable[int], codes: Sequence[str], known_at: datetime | None
 ) -> dict[tuple[int, str], list[RightPeriod]]:
-    same = identities.known(person_ids)
     rows = RightPeriod.objects.filter(
         believed(known_at), person_id__in=same.ids(person_ids), right__in=codes
     ).order_by("period")
@@ -95,9 +104,8 @@ def _periods(
 
 
 def _versions(
-    person_ids: set[int], codes: Sequence[str], known_at: datetime | None
+    same: Identities, person_ids: Iterable[int], codes: Sequence[str], known_at: datetime | None
 ) -> dict[tuple[int, str], int]:
-    same = identities.known(person_ids)
     known = Q() if known_at is None else Q(recorded_at__lte=known_at)
     rows = RightChange.objects.filter(known, person_id__in=same.ids(person_ids), right__in=codes)
     return {
@@ -122,15 +130,15 @@ def attestations(
     None of a foreign person, as of one who does not exist.
     """
     number = persons.find(ssin)
-    person = persons.root_id(number) if number else None
-    if person is None:
+    if number is None:
         return []
+    person = persons.root_id(number)
     if not visible_to(authorisation.organisation_id, [person], during=during):
         noted.refused(person)
         return []
     noted.served(person)
     rows = Attestation.objects.filter(
-        person_id__in=identities.ids_of(person), period__overlap=to_range(during)
+        person_id__in=identities.ids_under(number, known_at), period__overlap=to_range(during)
     )
     if authorisation.aid_kinds:
         rows = rows.filter(aid_kind__in=authorisation.aid_kinds)

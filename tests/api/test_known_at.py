@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from attestations.models import Attestation, DecisionVersion
+from attestations.models import Attestation, DecisionVersion, FactChange
 from derived_rights.models import RightPeriod
 from derived_rights.services.deriving import derive_pending
 
@@ -141,6 +143,54 @@ def test_attestations_and_rights_as_known_then(cpas, recipient_for, decision, ne
     (applies,) = mutuality.ask_rights(ssin, "bim", date="2026-07-01")
     assert (applied["outcome"], applied["version"]) == ("applies", 1)
     assert (applies["outcome"], applies["version"]) == ("doesNotApply", 2)
+
+
+def ask_attestations(recipient, ssin, instant):
+    body = {
+        "legalContext": recipient.legal_context,
+        "ssin": ssin,
+        "period": {"startDate": "2020-01-01"},
+        "knownAt": written(instant),
+    }
+    answer = recipient.post("/attestations/query", body)
+    assert answer.status_code == 200, answer.content
+    return [item["aidKind"] for item in answer.json()["items"]]
+
+
+def test_two_numbers_are_two_persons_until_the_replacement_was_recorded(
+    cpas, federal, recipient_for, decision, new_ssin
+):
+    mutuality = recipient_for("mutualities", "bim")
+    old, new, newest = new_ssin(), new_ssin(), new_ssin()
+    cpas.post("/decisions", decision(old))
+    cpas.post("/decisions", decision(new, aidKind="medicalCard", reference="2026/0413"))
+    mutuality.inscribe(old)
+    derive_pending()
+    for pair, day in (((old, new), "2026-04-01"), ((new, newest), "2026-05-01")):
+        body = {"ssin": pair[0], "replacedBy": pair[1], "date": day}
+        assert federal.post("/ssinReplacements", body).status_code == 201
+    derive_pending()
+    merged, renamed = FactChange.objects.filter(kind="identity").order_by("id")
+    before = merged.recorded_at - timedelta(microseconds=1)
+    kinds = ["integrationIncome", "medicalCard"]
+
+    def decided(ssin, instant):
+        return sorted(one["aidKind"] for one in ask(cpas, ssin, knownAt=written(instant)))
+
+    def right(ssin, instant):
+        (item,) = mutuality.ask_rights(ssin, "bim", date="2026-07-01", knownAt=written(instant))
+        return item["outcome"], item["version"]
+
+    for instant, known_as in (
+        (before, ([kinds[0]], [kinds[1]], [])),
+        (merged.recorded_at, (kinds, kinds, [])),
+        (renamed.recorded_at, (kinds, kinds, kinds)),
+    ):
+        for ssin, expected in zip((old, new, newest), known_as, strict=True):
+            assert decided(ssin, instant) == expected
+            assert sorted(ask_attestations(mutuality, ssin, instant)) == expected
+            applies = ("applies", 1) if kinds[0] in expected else ("doesNotApply", 0)
+            assert right(ssin, instant) == applies
 
 
 @pytest.mark.parametrize(

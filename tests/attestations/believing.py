@@ -40,17 +40,21 @@ class Believed:
 
     numbers: list[str]
     said: list[Said] = field(default_factory=list)
-    replaced: dict[str, str] = field(default_factory=dict)
+    replaced: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # by what, told when
     derived: list[tuple[datetime, dict[str, Timeline]]] = field(default_factory=list)
 
-    def same(self, ssin: str) -> frozenset[str]:
-        """All numbers of one person: those that replacements lead to, in either direction."""
+    def same(self, ssin: str, known_at: datetime | None = None) -> frozenset[str]:
+        """All numbers of one person: those that replacements lead to, in either direction.
+
+        Of the replacements only those that had been told by the instant.
+        """
         found = {ssin}
         while more := {
             other
-            for pair in self.replaced.items()
-            for other in pair
-            if set(pair) & found and other not in found
+            for old, (new, at) in self.replaced.items()
+            if known_at is None or at <= known_at
+            for other in (old, new)
+            if {old, new} & found and other not in found
         }:
             found |= more
         return frozenset(found)
@@ -59,7 +63,7 @@ class Believed:
         """The number and those that replaced it."""
         chain = [ssin]
         while chain[-1] in self.replaced:
-            chain.append(self.replaced[chain[-1]])
+            chain.append(self.replaced[chain[-1]][0])
         return chain
 
     def standing(self, known_at: datetime | None = None) -> list[Said]:
@@ -71,8 +75,8 @@ class Believed:
         return list(last.values())
 
     def about(self, ssin: str, known_at: datetime | None = None) -> Iterator[Said]:
-        """What stands about a person, under whatever number."""
-        numbers = self.same(ssin)
+        """What stands about a person, under whatever number was known to be theirs."""
+        numbers = self.same(ssin, known_at)
         return (word for word in self.standing(known_at) if word.ssin in numbers)
 
     def attested(self, ssin: str, known_at: datetime | None = None) -> list[Said]:
@@ -88,7 +92,7 @@ class Believed:
         )
 
     def households(self, known_at: datetime | None = None) -> set[tuple[Any, Any, Span]]:
-        """(person, child, span); persons are all their numbers. Nobody is their own child."""
+        """(person, child, span); persons are all their numbers today. Nobody is their own child."""
         stated = {
             (self.same(word.ssin), self.same(word.member), word.span)
             for word in self.standing(known_at)
@@ -116,7 +120,7 @@ class Believed:
         """The days of the right as believed at an instant, under any number of the person."""
         known = [days for at, days in self.derived if known_at is None or at <= known_at]
         found = Timeline()
-        for number in self.same(ssin) if known else ():
+        for number in self.same(ssin, known_at) if known else ():
             found |= known[-1][number]
         return found
 

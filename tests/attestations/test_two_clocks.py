@@ -194,8 +194,9 @@ class TwoClocks(RuleBasedStateMachine):
     @rule(old=numbers, new=numbers)
     def replace_number(self, old: str, new: str) -> None:
         known = self.believed.replaced
+        again = old in known and known[old][0] == new
         possible = old != new and (
-            known.get(old) == new or (old not in known and old not in self.believed.chain(new))
+            again or (old not in known and old not in self.believed.chain(new))
         )
         try:
             replacing.replace(
@@ -205,11 +206,15 @@ class TwoClocks(RuleBasedStateMachine):
             assert not possible
         else:
             assert possible
-            known[old] = new
+            if not again:
+                told_at = FactChange.objects.filter(kind=FactChange.Kind.IDENTITY).latest("id")
+                known[old] = (new, told_at.recorded_at)
+                self.instants.append(told_at.recorded_at)
             self.derive()
-            # Both were always one person: also about instants at which nobody knew.
+            # Since that instant they are one person; before it, each number had its own history.
             for known_at in self.instants:
-                self.compare_everything(old, known_at)
+                for number in (old, new):
+                    self.compare_everything(number, known_at)
 
     def naming(self, word: Said) -> dict[str, object]:
         return {
