@@ -63,3 +63,24 @@ def unit_text(unit: str) -> str:
         "percent": _("percent"),
         "products": _("products"),
     }.get(unit, unit)
+
+
+def field_text(field: str) -> str:
+    """What an authorisation opens by this field; one that is no more, as it is."""
+    return {
+        "periods": _("the days on which it holds"),
+        "aidKind": _("the kind of aid"),
+        "cpas": _("which CPAS attested it"),
+        "attestationNumber": _("the numbers of the attestations"),
+        "household": _("the members of the household"),
+        "amounts": _("amounts of money"),
+    }.get(field, field)
+
+
+def topic_text(topic: str) -> str:
+    """About what messages are; a topic that is no more, as it is."""
+    return {
+        "rights": _("rights"),
+        "attestations": _("attestations"),
+        "missingAttestations": _("missing attestations"),
+    }.get(topic, topic)

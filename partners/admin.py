@@ -15,6 +15,7 @@ from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 from attestations import clock
 from attestations.history_admin import HistoryAdmin, days, linked, person, ticket_link
 from partners import (  # noqa: F401  (register the others)
+    admin_authorisations,
     admin_configuration,
     admin_exchange,
 )

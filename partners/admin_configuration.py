@@ -1,4 +1,4 @@
-"""Stage 3 in the admin, the part that is configured: who may be told what, and how."""
+"""Stage 3 in the admin, the part that is configured: organisations, programs, subscriptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -17,25 +16,21 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_object_actions import DjangoObjectActions, action
 
-from attestations import clock
 from attestations.history_admin import (
     HistoryAdmin,
     RegistryAdmin,
-    days,
     linked,
     related_lists,
     ticket_link,
 )
 from partners import recipient_page
 from partners.admin_forms import (
-    AuthorisationForm,
     ClientForm,
     ClientKeyForm,
     NewClientForm,
     OrganisationForm,
 )
 from partners.models import (
-    Authorisation,
     Client,
     ClientKey,
     Organisation,
@@ -44,7 +39,6 @@ from partners.models import (
     Subscription,
 )
 from partners.services import clients, organisations, recipient_rights
-from partners.services.authorising import authorise
 from partners.services.pausing import pause, resume
 
 
@@ -194,70 +188,6 @@ class ClientAdmin(DjangoObjectActions, RegistryAdmin):
         }
         response = TemplateResponse(request, "admin/client_secret.html", context)
         response["Cache-Control"] = "no-store"
-        return response
-
-
-@admin.register(Authorisation)
-class AuthorisationAdmin(NeverDeleted, RegistryAdmin):
-    """Saving adds a version and closes the one before; closed versions are only looked at."""
-
-    form = AuthorisationForm
-    list_display = (
-        "legal_context",
-        linked("organisation", _("organisation")),
-        "version",
-        "effect",
-        "rights",
-        days,
-        "created_at",
-        "superseded_at",
-    )
-    list_select_related = ("organisation",)
-    list_filter = (("superseded_at", admin.EmptyFieldListFilter), "effect")
-    date_hierarchy = "created_at"
-    search_fields = ("legal_context", "organisation__code", "organisation__enterprise_number")
-
-    def has_change_permission(self, request: HttpRequest, obj: Authorisation | None = None) -> bool:
-        if obj is not None and obj.superseded_at is not None:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def get_fields(self, request: HttpRequest, obj: Authorisation | None = None) -> list[Any]:
-        if obj is not None and obj.superseded_at is not None:
-            return self.shown_fields
-        asked = ["purpose", "effect", "rights", "aid_kinds", "events", "fields_opened"]
-        fields = ["organisation", "legal_context", *asked, "first_day", "last_day"]
-        return [*fields, "version", "created_at", related_lists] if obj else fields
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Authorisation | None = None
-    ) -> list[Any]:
-        if obj is None:
-            return []
-        if obj.superseded_at is not None:
-            return self.shown_fields
-        return ["organisation", "legal_context", "version", "created_at", related_lists]
-
-    def save_model(self, request: HttpRequest, obj: Authorisation, form: Any, change: bool) -> None:
-        version = authorise(
-            organisation_id=obj.organisation_id,
-            legal_context=obj.legal_context,
-            terms=form.terms(),
-            now=clock.database_now(),
-        )
-        if version is None:
-            version = Authorisation.objects.get(
-                organisation_id=obj.organisation_id,
-                legal_context=obj.legal_context,
-                superseded_at=None,
-            )
-        # The page, the message and the log go on with the version that now holds.
-        obj.pk, obj.version = version.pk, version.version
-
-    def response_change(self, request: HttpRequest, obj: Authorisation) -> HttpResponse:
-        response = super().response_change(request, obj)
-        if "_continue" in request.POST:
-            return redirect("admin:partners_authorisation_change", obj.pk)
         return response
 
 

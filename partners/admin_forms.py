@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,13 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.be import vat
 
 from attestations.codes import LANGUAGES, AidKind
-from attestations.periods import Span
 from derived_rights.engine.catalogue import rights
-from derived_rights.engine.right import AUTHORISED_FIELDS, Effect
 from partners.assertions import UnfitKey, check_public_key
-from partners.models import Authorisation, Client, ClientKey, Organisation
-from partners.routing import TOPICS
-from partners.services.authorising import Terms, mixed_effects
+from partners.models import Client, ClientKey, Organisation
 
 Choices = list[tuple[str, str]]
 
@@ -36,10 +31,6 @@ def aid_choices() -> Choices:
 
 def scope_choices() -> Choices:
     return list(settings.OAUTH2_PROVIDER["SCOPES"].items())
-
-
-def plain_choices(codes: Iterable[str]) -> Choices:
-    return [(code, code) for code in codes]
 
 
 class Checkboxes(forms.MultipleChoiceField):
@@ -176,62 +167,3 @@ class ClientKeyForm(forms.ModelForm):
                 _("Give a public key as a JWK: P-256, P-384, Ed25519, or RSA of 2048 bits.")
             ) from error
         return dict(jwk)
-
-
-class AuthorisationForm(CapitalLabels):
-    """The terms of an authorisation; what is saved is a new version."""
-
-    purpose = LabelsField(label=_("purpose"), required=False)
-    effect = forms.ChoiceField(
-        label=_("effect"), required=False, choices=[("", "–"), *plain_choices(Effect)]
-    )
-    rights = Checkboxes(label=_("rights"), choices=right_choices)
-    aid_kinds = Checkboxes(
-        label=_("kinds of aid"), choices=aid_choices, help_text=_("None ticked means all kinds.")
-    )
-    events = Checkboxes(label=_("events"), choices=plain_choices(TOPICS))
-    fields_opened = Checkboxes(label=_("fields"), choices=plain_choices(sorted(AUTHORISED_FIELDS)))
-    first_day = forms.DateField(label=_("first day"))
-    last_day = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: no end."))
-
-    class Meta:
-        model = Authorisation
-        fields = (
-            "organisation",
-            "legal_context",
-            "purpose",
-            "effect",
-            "rights",
-            "aid_kinds",
-            "events",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        row = self.instance
-        if row.pk:
-            self.initial["fields_opened"] = row.fields
-            self.initial["first_day"] = row.period.start
-            self.initial["last_day"] = row.period.last_day
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        if first and last and last < first:
-            self.add_error("last_day", _("The last day cannot lie before the first."))
-        if mixed := mixed_effects(cleaned.get("effect", ""), cleaned.get("rights", ())):
-            self.add_error("rights", mixed)
-        return cleaned
-
-    def terms(self) -> Terms:
-        """What was filled in; only of a valid form."""
-        cleaned = self.cleaned_data
-        return Terms(
-            purpose=cleaned["purpose"] or {},
-            effect=cleaned["effect"],
-            rights=cleaned["rights"],
-            aid_kinds=cleaned["aid_kinds"],
-            events=cleaned["events"],
-            fields=cleaned["fields_opened"],
-            period=Span.inclusive(cleaned["first_day"], cleaned["last_day"]),
-        )

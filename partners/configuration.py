@@ -14,7 +14,7 @@ from typing import Any
 from attestations.codes import AidKind
 from attestations.periods import Span
 from derived_rights.engine.figures import Parameter
-from derived_rights.engine.right import AUTHORISED_FIELDS, Effect
+from derived_rights.engine.right import Effect
 from partners import configuration_values as values
 from partners import marked_yaml as read
 from partners.configuration_values import Vocabulary
@@ -54,6 +54,8 @@ class ClientEntry:
 
 @dataclass(frozen=True)
 class AuthorisationEntry:
+    """`fields` is None where the file says `default`: those that its rights propose."""
+
     item: Item
     organisation: str | None
     legal_context: str | None
@@ -62,7 +64,7 @@ class AuthorisationEntry:
     rights: list[str]
     aid_kinds: list[str]
     events: list[str] | None
-    fields: list[str]
+    fields: list[str] | None
     period: Span | None
 
 
@@ -175,6 +177,7 @@ def _client(item: Item, known: Vocabulary) -> ClientEntry:
 
 
 def _authorisation(item: Item, known: Vocabulary) -> AuthorisationEntry:
+    none_opened: list[str] | None = []
     entry = AuthorisationEntry(
         item=item,
         organisation=item.required("organisation", values.code),
@@ -184,7 +187,7 @@ def _authorisation(item: Item, known: Vocabulary) -> AuthorisationEntry:
         rights=item.optional("rights", values.rights(known), []),
         aid_kinds=item.optional("aidKinds", read.list_of(read.one_of(AidKind)), []),
         events=item.required("events", read.list_of(read.one_of(TOPICS))),
-        fields=item.optional("fields", read.list_of(read.one_of(sorted(AUTHORISED_FIELDS))), []),
+        fields=item.optional("fields", values.fields, none_opened),
         period=_period(item),
     )
     item.refuse_others()

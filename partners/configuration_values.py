@@ -13,13 +13,13 @@ from typing import Any
 
 from stdnum.be import vat
 from stdnum.exceptions import ValidationError
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 from attestations import municipalities
 from attestations.codes import LANGUAGES
 from attestations.errors import InvalidInput
 from derived_rights.engine.figures import InvalidRight, Parameter
-from derived_rights.engine.right import Right
+from derived_rights.engine.right import AUTHORISED_FIELDS, Right
 from partners import marked_yaml as read
 from partners.addresses import Network, check_url
 from partners.assertions import UnfitKey, check_public_key
@@ -27,6 +27,7 @@ from partners.marked_yaml import Unexpected
 from partners.signing import PRIVATE, SHARED, InvalidKey, check_key
 
 SIGNATURES = {"v1": SHARED, "v1a": PRIVATE}
+DEFAULT = "default"
 NOT_SHOWN = "something that is not shown here"
 
 code = read.matching(r"[A-Za-z0-9_-]{1,64}", "a code of letters, digits, - and _")
@@ -77,6 +78,15 @@ def taken_by(parameter: Parameter) -> str:
 def rights(known: Vocabulary) -> read.Reader[list[str]]:
     """Codes of rights of the catalogue."""
     return read.list_of(read.one_of(known.rights))
+
+
+def fields(node: Node) -> list[str] | None:
+    """Fields that an authorisation opens; None for the word `default`."""
+    if isinstance(node, ScalarNode):
+        if node.value == DEFAULT:
+            return None
+        raise Unexpected(f"a list of fields, or {DEFAULT}: what the rights propose", node)
+    return read.list_of(read.one_of(sorted(AUTHORISED_FIELDS)))(node)
 
 
 def enterprise_number(node: Node) -> str:

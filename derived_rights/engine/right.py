@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -167,6 +167,16 @@ class Right:
 
     def _invalid(self, problem: str) -> InvalidRight:
         return InvalidRight(f"right {self.code} {problem}")
+
+
+def fields_named_by_all(rights: Iterable[Right]) -> list[str]:
+    """The fields that each of the rights names, sorted: what one authorisation for all proposes.
+
+    A field that only some name would be opened for the others too; so it is for the deliberation
+    to say. Without rights, none.
+    """
+    named = [set(right.fields) for right in rights]
+    return sorted(set.intersection(*named)) if named else []
 
 
 # Building terms is slow next to reading them; the overrides in force change a few times a year.

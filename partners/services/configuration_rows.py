@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from attestations.services.persons import keyring
+from derived_rights.engine.catalogue import rights
+from derived_rights.engine.right import fields_named_by_all
 from derived_rights.services import catalogue
 from partners.configuration import (
     AuthorisationEntry,
@@ -17,6 +19,7 @@ from partners.configuration import (
     SubscriptionEntry,
 )
 from partners.models import (
+    Authorisation,
     Client,
     ClientKey,
     Organisation,
@@ -101,7 +104,7 @@ class Writing:
             rights=entry.rights,
             aid_kinds=entry.aid_kinds,
             events=entry.events or [],
-            fields=entry.fields,
+            fields=_fields(entry, organisation_id),
             period=entry.period,
         )
         version = authorise(
@@ -174,6 +177,21 @@ class Writing:
             )
             thing = f"parameter {code}.{parameter.name} from {parameter.valid_from}"
             self._note(thing, made=False, changed=moved)
+
+
+def _fields(entry: AuthorisationEntry, organisation_id: int) -> Sequence[str]:
+    """What the file says; by default what its rights propose, decided once for the same rights.
+
+    So a release whose rights name other fields opens nothing by itself.
+    """
+    if entry.fields is not None:
+        return entry.fields
+    current = Authorisation.objects.filter(
+        organisation_id=organisation_id, legal_context=entry.legal_context, superseded_at=None
+    ).first()
+    if current is not None and set(current.rights) == set(entry.rights):
+        return current.fields
+    return fields_named_by_all(rights()[code] for code in entry.rights)
 
 
 def _set_keys(client: Client, keys: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from jwcrypto.jwk import JWK
 
 from attestations.models import Cpas
+from derived_rights.engine.catalogue import rights
 from derived_rights.models import RuleAct
 from partners.models import (
     Authorisation,
@@ -162,6 +163,46 @@ def test_an_authorisation_is_added(browser: Browser) -> None:
     assert (row.version, row.rights, row.fields) == (1, ["bim"], ["periods"])
     assert str(row.period.last_day) == "2030-12-31"
     assert row.purpose == {"fr": "but"}
+
+
+def proposed_for(browser: Browser, *codes: str) -> tuple[Any, str]:
+    """The initial values and the text of the form that follows the choice of these rights."""
+    answer = browser.get(add_page("authorisation"), {"chosen": "1", "rights": list(codes)})
+    return answer.context["adminform"].form.initial, answer.content.decode()
+
+
+def test_the_chosen_rights_propose_what_is_opened(browser: Browser) -> None:
+    first = browser.get(add_page("authorisation")).content.decode()
+    assert '<form method="get">' in first
+    assert 'value="socialTariff"' in first
+
+    bim, text = proposed_for(browser, "bim")
+    assert bim["fields_opened"] == sorted(rights()["bim"].fields)
+    assert (bim["rights"], bim["effect"], bim["events"]) == (["bim"], "grant", ["rights"])
+    assert re.search(r'name="fields_opened" value="aidKind"[^>]*checked', text)
+
+    # What only one of two needs is named beside the field, and left to the administrator.
+    both, text = proposed_for(browser, "bim", "socialTariff")
+    assert both["fields_opened"] == ["periods"]
+    (label,) = re.findall(r'value="aidKind"[^>]*>([^<]+)', text)
+    assert "named by" in label
+    assert rights()["bim"].label["en"] in label
+
+    none, _text = proposed_for(browser)
+    assert (none["rights"], none["fields_opened"]) == ([], [])
+
+
+def test_what_is_ticked_is_opened_and_nothing_more(browser: Browser) -> None:
+    body = terms(organisation=OrganisationFactory().pk, legal_context="CSI-1", fields_opened=[])
+    page = add_page("authorisation") + "?chosen=1&rights=bim"
+    assert browser.post(page, body).status_code == 302
+    assert Authorisation.objects.get().fields == []
+
+
+def test_who_may_only_look_is_not_asked_which_rights(clerk: Browser) -> None:
+    user = User.objects.get(username="clerk")
+    user.user_permissions.add(Permission.objects.get(codename="view_authorisation"))
+    assert clerk.get(add_page("authorisation")).status_code == 403
 
 
 def test_saving_an_authorisation_adds_a_version(browser: Browser) -> None:

@@ -19,6 +19,7 @@ from jwcrypto.jwk import JWK
 from attestations.models import Cpas
 from attestations.periods import Span
 from attestations.services.persons import keyring
+from derived_rights.engine.catalogue import rights
 from derived_rights.models import ParameterValue, RightSetting, RuleAct
 from partners.models import (
     Authorisation,
@@ -117,6 +118,38 @@ def test_running_it_twice_changes_nothing() -> None:
     outcome = configure(FILE)
     assert outcome == Outcome(changed=[], unchanged=9, secrets={})
     assert export() == before
+
+
+def fields_of_the_authorisation() -> list[str]:
+    return Authorisation.objects.get(superseded_at=None).fields
+
+
+def test_the_fields_that_rights_propose_are_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = changed(FILE, "fields: [periods, aidKind, cpas, attestationNumber]", "fields: default")
+    configure(text)
+    proposed = sorted(rights()["bim"].fields)
+    assert fields_of_the_authorisation() == proposed
+    assert "fields: [aidKind, attestationNumber, periods]" in export()
+
+    # A release whose rights need more opens nothing by itself.
+    monkeypatch.setattr(rights()["bim"], "fields", (*proposed, "household"))
+    assert configure(text).changed == []
+    assert fields_of_the_authorisation() == proposed
+
+    # Other rights are another decision.
+    configure(changed(text, "rights: [bim], aidKinds", "rights: [bim, socialTariff], aidKinds"))
+    assert fields_of_the_authorisation() == ["periods"]
+
+
+def test_fields_left_out_are_not_opened() -> None:
+    configure(changed(FILE, ", fields: [periods, aidKind, cpas, attestationNumber]", ""))
+    assert fields_of_the_authorisation() == []
+
+
+def test_no_other_word_stands_for_fields() -> None:
+    text = changed(FILE, "fields: [periods, aidKind, cpas, attestationNumber]", "fields: all")
+    (mistake,) = mistakes_in(text)
+    assert "a list of fields, or default" in mistake
 
 
 def test_what_it_exports_it_reads_again_without_a_change() -> None:
