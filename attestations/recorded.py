@@ -16,3 +16,10 @@ def believed(known_at: datetime | None) -> Q:
     if known_at is None:
         return Q(superseded_at=None)
     return Q(recorded_at__lte=known_at) & (Q(superseded_at=None) | Q(superseded_at__gt=known_at))
+
+
+def believed_in_sql(known_at: datetime | None) -> str:
+    """The same as a condition; `known_at` is then among the named values of the statement."""
+    if known_at is None:
+        return "superseded_at IS NULL"
+    return "recorded_at <= %(known_at)s AND (superseded_at IS NULL OR superseded_at > %(known_at)s)"

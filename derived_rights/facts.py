@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
 
-from attestations.models import Attestation, HouseholdStatement, PersonFact
+from attestations.models.fields import to_span
 from attestations.periods import Span
-from attestations.recorded import believed
+from attestations.recorded import believed_in_sql
 from attestations.services import identities, known_facts
+from attestations.services.identities import Identities
 from attestations.services.known_facts import KnownFact
 from derived_rights.engine.facts import (
     REPORTED_FACTS,
@@ -28,91 +29,124 @@ from derived_rights.engine.facts import (
 from derived_rights.households import Statement, prevailing
 from derived_rights.surroundings import around as around
 
+# Read at every derivation: the statements are written out, as making them anew costs more than
+# they do.
+_ATTESTED = """
+SELECT person_id, aid_kind, period, decided_on, number FROM attestations_attestation
+ WHERE person_id = ANY(%(ids)s) AND nature <> 'cancellation' AND {believed}
+ ORDER BY period, id
+"""
 
-def load(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
-    """What is, or was at an instant, known about exactly these persons, whoever was merged."""
+# What CPAS name in decisions about the persons asked for; and all that sources state about the
+# households of all whose household names one of these. Of a household in which a person is a
+# member, its subject's other statements matter too: a later one may end it. A person has the id
+# under which it is known today, and is found under every one that it ever had.
+_HOUSEHOLDS = """
+WITH named AS MATERIALIZED (
+    SELECT id, subject_id, member_id, relation, period FROM attestations_householdstatement
+     WHERE fact_id IS NULL AND {believed}
+       AND (subject_id = ANY(%(ids)s) OR member_id = ANY(%(ids)s))
+), met AS (
+    SELECT unnest(%(ids)s::bigint[]) AS id
+    UNION SELECT subject_id FROM named UNION SELECT member_id FROM named
+), spoken_of AS MATERIALIZED ({all_of_met}
+), subjects AS (
+    SELECT id FROM spoken_of
+    UNION SELECT subject_id FROM attestations_householdstatement
+     WHERE member_id IN (SELECT id FROM spoken_of) AND fact_id IS NOT NULL AND {believed}
+), whole AS ({all_of_subjects}
+), stated AS MATERIALIZED (
+    SELECT id, person_id, source, period FROM attestations_personfact
+     WHERE kind = 'household' AND person_id IN (SELECT id FROM whole) AND {believed}
+), told AS (
+    SELECT NULL AS fact, NULL AS source, id, subject_id AS subject, member_id AS member, relation,
+           period
+      FROM named
+    UNION ALL
+    SELECT stated.id, stated.source, one.id, stated.person_id, one.member_id, one.relation,
+           stated.period
+      FROM stated LEFT JOIN attestations_householdstatement AS one ON one.fact_id = stated.id
+)
+SELECT told.fact, told.source, coalesce(subject.merged_into_id, subject.id),
+       coalesce(member.merged_into_id, member.id), told.relation, told.period
+  FROM told
+  JOIN attestations_person AS subject ON subject.id = told.subject
+  LEFT JOIN attestations_person AS member ON member.id = told.member
+ ORDER BY told.fact, told.id
+"""
+# All ids of the same persons.
+_ALL_OF = """
+    SELECT own.id FROM {them}
+      JOIN attestations_person AS asked ON asked.id = {them}.id
+      JOIN attestations_person AS own ON own.id = coalesce(asked.merged_into_id, asked.id)
+        OR own.merged_into_id = coalesce(asked.merged_into_id, asked.id)"""
+
+
+def load(
+    person_ids: Iterable[int],
+    *,
+    known_at: datetime | None = None,
+    same: Identities | None = None,
+) -> Facts:
+    """What is, or was at an instant, known about exactly these persons, whoever was merged.
+
+    Three questions; a fourth for the identities of the persons, unless the caller gives `same`.
+    """
     asked = set(person_ids)
-    same = identities.known(asked)
+    same = identities.known(asked) if same is None else same
     attested: defaultdict[int, list[AttestedSpan]] = defaultdict(list)
-    rows = (
-        Attestation.objects.filter(believed(known_at), person_id__in=same.ids(asked))
-        .exclude(nature=Attestation.Nature.CANCELLATION)
-        .order_by("period", "id")
-        .values_list("person_id", "aid_kind", "period", "decided_on", "number")
-    )
-    for person, kind, span, decided_on, number in rows:
-        attested[same.root(person)].append(AttestedSpan(kind, span, decided_on, number))
+    for person, kind, period, decided_on, number in _rows(_ATTESTED, same.ids(asked), known_at):
+        attested[same.root(person)].append(AttestedSpan(kind, to_span(period), decided_on, number))
     return Facts(
         attested,
-        load_households(asked, known_at=known_at).household,
-        **_open_facts(asked, known_at),
+        load_households(asked, known_at=known_at, same=same).household,
+        **_open_facts(asked, known_at, same),
     )
 
 
-def load_households(person_ids: Iterable[int], *, known_at: datetime | None = None) -> Facts:
+def load_households(
+    person_ids: Iterable[int],
+    *,
+    known_at: datetime | None = None,
+    same: Identities | None = None,
+) -> Facts:
     """With whom these persons live, or were believed to live at an instant, and nothing else."""
     asked = set(person_ids)
-    ids = identities.known(asked).ids(asked)
-    named = list(
-        _statements(ids, known_at)
-        .filter(fact=None)
-        .order_by("id")
-        .values_list("subject_id", "member_id", "relation", "period")
-    )
-    sources = _stated_by_sources(ids | {person for row in named for person in row[:2]}, known_at)
-    same = identities.known(
-        {person for row in named for person in row[:2]}
-        | ids
-        | {row.person_id for row in sources}
-        | {member.member_id for row in sources for member in row.members.all()}
-    )
+    same = identities.known(asked) if same is None else same
+    named: list[HouseholdSpan] = []
+    stated: dict[int, Statement] = {}
+    rows = _rows(_HOUSEHOLDS, same.ids(asked), known_at)
+    for fact, source, subject, member, relation, period in rows:
+        if fact is not None:
+            before = stated.get(fact) or Statement(subject, source, to_span(period))
+            stated[fact] = before.naming(member, relation)
+        elif subject != member:  # a merge may make it so: that says nothing
+            named.append(HouseholdSpan(subject, member, relation, to_span(period)))
     roots = same.roots(asked)
-    households = prevailing(
-        [_statement(row, same) for row in sources],
-        [
-            HouseholdSpan(same.root(subject), same.root(member), relation, span)
-            for subject, member, relation, span in named
-            # A merge may make a member of its own household of somebody: that says nothing.
-            if same.root(subject) != same.root(member)
-        ],
-    )
+    households = prevailing(stated.values(), named)
     return Facts(
         household=[span for span in households if span.subject in roots or span.member in roots]
     )
 
 
-def _stated_by_sources(person_ids: set[int], known_at: datetime | None) -> list[PersonFact]:
-    """All that sources state about the households of all whose household names one of these.
-
-    Of a household in which a person is a member, its subject's other statements matter too: a
-    later one may end it.
-    """
-    ids = identities.known(person_ids).ids(person_ids)
-    stated = PersonFact.objects.filter(believed(known_at), kind=PersonFact.Kind.HOUSEHOLD)
-    as_member = HouseholdStatement.objects.filter(
-        believed(known_at), member_id__in=ids, fact__isnull=False
+def _rows(statement: str, ids: set[int], known_at: datetime | None) -> list[tuple[Any, ...]]:
+    query = statement.format(
+        believed=believed_in_sql(known_at),
+        all_of_met=_ALL_OF.format(them="met"),
+        all_of_subjects=_ALL_OF.format(them="subjects"),
     )
-    subjects = ids | set(as_member.values_list("subject_id", flat=True))
-    subjects = identities.known(subjects).ids(subjects)
-    return list(stated.filter(person_id__in=subjects).order_by("id").prefetch_related("members"))
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"ids": list(ids), "known_at": known_at})
+        return cursor.fetchall()
 
 
-def _statement(row: PersonFact, same: identities.Identities) -> Statement:
-    subject = same.root(row.person_id)
-    members = ((same.root(one.member_id), one.relation) for one in row.members.all())
-    return Statement(
-        subject,
-        row.source,
-        row.period,
-        tuple(sorted((member, relation) for member, relation in members if member != subject)),
-    )
-
-
-def _open_facts(person_ids: set[int], known_at: datetime | None) -> dict[str, Any]:
+def _open_facts(
+    person_ids: set[int], known_at: datetime | None, same: Identities
+) -> dict[str, Any]:
     """What sources state of all but households, as the arguments of `Facts`."""
     found: defaultdict[str, defaultdict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
     kinds = [*REPORTED_FACTS, *_READERS]
-    known = known_facts.about(person_ids, kinds=kinds, known_at=known_at)
+    known = known_facts.about(person_ids, kinds=kinds, known_at=known_at, same=same)
     for person, facts in known.items():
         for fact in facts:
             name, read = _READERS.get(fact.kind, ("reported", _reported))
@@ -154,12 +188,3 @@ _READERS: dict[str, tuple[str, Callable[[KnownFact], Any]]] = {
     FactKind.RESIDENCE_PERMIT: ("permits", _permit),
     FactKind.PAID_AMOUNT: ("paid", _paid),
 }
-
-
-def _statements(
-    person_ids: Iterable[int], known_at: datetime | None
-) -> QuerySet[HouseholdStatement, HouseholdStatement]:
-    wanted = list(person_ids)
-    return HouseholdStatement.objects.filter(
-        believed(known_at), Q(subject_id__in=wanted) | Q(member_id__in=wanted)
-    )

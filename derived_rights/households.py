@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attestations.overlaying import overlay
 from attestations.periods import Span, Timeline
@@ -21,6 +21,12 @@ class Statement:
     source: str
     span: Span
     members: tuple[tuple[PersonId, str], ...] = ()
+
+    def naming(self, member: PersonId | None, relation: str) -> Statement:
+        """The statement with one more member; None, or the subject itself, adds none."""
+        if member is None or member == self.subject:
+            return self
+        return replace(self, members=tuple(sorted((*self.members, (member, relation)))))
 
 
 def prevailing(

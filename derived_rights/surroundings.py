@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
+
+from attestations.locks import lock_persons
+from attestations.recorded import believed_in_sql
+from attestations.services.identities import Identities
 
 # Statements that name a person, in whatever role.
 _NAMING = """
@@ -41,8 +46,22 @@ UNION
       ) AS other
      WHERE near.step < %(steps)s
 )
-SELECT DISTINCT person FROM near
+SELECT found.person, merged.id, (SELECT clock_timestamp())
+  FROM (SELECT DISTINCT person FROM near) AS found
+  LEFT JOIN attestations_person AS merged ON merged.merged_into_id = found.person
 """
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Persons, by the ids of today, with every id that each ever had.
+
+    `at` is the clock of the database when it was asked, or None if nobody was found.
+    """
+
+    persons: frozenset[int]
+    same: Identities
+    at: datetime | None
 
 
 def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None) -> set[int]:
@@ -51,16 +70,39 @@ def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None =
     Persons are given under any id, and returned under that of today: merged ones are one. An id
     that is of nobody is left out. Households are those stated now, or believed at an instant.
     """
-    believed = (
-        "superseded_at IS NULL"
-        if known_at is None
-        else "recorded_at <= %(at)s AND (superseded_at IS NULL OR superseded_at > %(at)s)"
-    )
+    return set(surroundings(person_ids, steps, known_at=known_at).persons)
+
+
+def surroundings(
+    person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None
+) -> Surroundings:
+    """The same persons as of `around`, with their other ids: one question for both."""
+    believed = believed_in_sql(known_at)
     query = _AROUND.format(
         naming_own=_NAMING.format(person="own.id", believed=believed),
         naming_head=_NAMING.format(person="head.id", believed=believed),
     )
-    values: dict[str, Any] = {"asked": list(set(person_ids)), "steps": steps, "at": known_at}
+    values: dict[str, Any] = {"asked": list(set(person_ids)), "steps": steps, "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return {person for (person,) in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return Surroundings(
+        frozenset(person for person, _, _ in rows),
+        Identities({merged: person for person, merged, _ in rows if merged is not None}),
+        rows[0][2] if rows else None,
+    )
+
+
+def hold(person_ids: Iterable[int], steps: int) -> Surroundings:
+    """Lock the persons and all around them; who they are, as asked when all were held.
+
+    Somebody may move in, or a merge commit, while we wait: then those are locked too.
+    """
+    asked = set(person_ids)
+    near = surroundings(asked, steps)
+    held = set[int]()
+    while missing := near.persons - held:
+        lock_persons(missing)
+        held |= missing
+        near = surroundings(asked, steps)
+    return near

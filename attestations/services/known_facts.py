@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from attestations import municipalities
 from attestations.models import PersonFact
+from attestations.models.fields import to_span
 from attestations.overlaying import overlay
 from attestations.periods import Span
-from attestations.recorded import believed
+from attestations.recorded import believed_in_sql
 from attestations.services import identities
+from attestations.services.identities import Identities
 
 # A person has one of these at a time, so that of one source the later period prevails.
 _ONE_AT_A_TIME = (PersonFact.Kind.RESIDENCE, PersonFact.Kind.RESIDENCE_PERMIT)
@@ -36,56 +41,59 @@ class KnownFact:
     aid_kind: str = ""
 
 
+# Read at every derivation: the statement is written out, as making it anew costs more than it.
+_STATED = """
+SELECT person_id, kind, source, aid_kind, period, value FROM attestations_personfact
+ WHERE person_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s) AND kind <> 'household' AND {believed}
+ ORDER BY id
+"""
+
+
 def about(
     person_ids: Iterable[int],
     *,
     kinds: Iterable[str] = PersonFact.Kind.values,
     known_at: datetime | None = None,
+    same: Identities | None = None,
 ) -> dict[int, list[KnownFact]]:
     """The facts about these persons, by the id under which each is known today, oldest first.
 
-    Households are not among them: they are read with the statements of CPAS.
+    Households are not among them: they are read with the statements of CPAS. `same` are the
+    identities of these persons, if the caller has asked for them.
     """
     asked = list(person_ids)
-    same = identities.known(asked)
-    rows = (
-        PersonFact.objects.filter(
-            believed(known_at), person_id__in=same.ids(asked), kind__in=list(kinds)
-        )
-        .exclude(kind=PersonFact.Kind.HOUSEHOLD)
-        .order_by("id")
-    )
-    grouped: defaultdict[tuple[int, str, str], list[PersonFact]] = defaultdict(list)
-    for row in rows:
-        grouped[same.root(row.person_id), row.kind, row.source].append(row)
+    same = identities.known(asked) if same is None else same
+    grouped: defaultdict[tuple[int, str, str], list[KnownFact]] = defaultdict(list)
+    values = {"ids": list(same.ids(asked)), "kinds": list(kinds), "known_at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATED.format(believed=believed_in_sql(known_at)), values)
+        for person, kind, source, aid_kind, period, value in cursor.fetchall():
+            span = None if period is None else to_span(period)
+            stated = KnownFact(kind, source, span, json.loads(value), aid_kind)
+            grouped[same.root(person), kind, source].append(stated)
     found: defaultdict[int, list[KnownFact]] = defaultdict(list)
-    for (person, kind, _source), stated in grouped.items():
-        found[person] += _spread(kind, stated)
+    for (person, kind, _source), rows in grouped.items():
+        found[person] += _spread(kind, rows)
     return dict(found)
 
 
-def _spread(kind: str, rows: list[PersonFact]) -> Iterator[KnownFact]:
+def _spread(kind: str, rows: list[KnownFact]) -> Iterable[KnownFact]:
     """What one source says, from what it stated, oldest first."""
     if kind in _ONE_AT_A_TIME:
         return _one_at_a_time(rows)
     if kind in _ONCE:
-        rows = list({(row.aid_kind, row.period): row for row in rows}.values())
-    return _side_by_side(rows)
+        return {(row.aid_kind, row.span): row for row in rows}.values()
+    return rows
 
 
-def _side_by_side(rows: list[PersonFact]) -> Iterator[KnownFact]:
-    for row in rows:
-        yield KnownFact(row.kind, row.source, row.period, row.value, row.aid_kind)
-
-
-def _one_at_a_time(rows: list[PersonFact]) -> Iterator[KnownFact]:
-    for row, days in overlay((row.period, row) for row in rows):
+def _one_at_a_time(rows: Iterable[KnownFact]) -> Iterator[KnownFact]:
+    for row, days in overlay((row.span, row) for row in rows if row.span is not None):
         for span in days:
             for piece, value in _pieces(row, span):
                 yield KnownFact(row.kind, row.source, piece, value)
 
 
-def _pieces(row: PersonFact, span: Span) -> Iterator[tuple[Span, Mapping[str, Any]]]:
+def _pieces(row: KnownFact, span: Span) -> Iterator[tuple[Span, Mapping[str, Any]]]:
     code = row.value.get("municipalityCode")
     if code is None:
         yield span, row.value
