@@ -64,9 +64,11 @@ def about(
     asked = list(person_ids)
     same = identities.known(asked) if same is None else same
     grouped: defaultdict[tuple[int, str, str], list[KnownFact]] = defaultdict(list)
-    values = {"ids": list(same.ids(asked)), "kinds": list(kinds), "known_at": known_at}
+    values: dict[str, Any] = {"ids": list(same.ids(asked)), "kinds": list(kinds)}
     with connection.cursor() as cursor:
-        cursor.execute(_STATED.format(believed=believed_in_sql(known_at)), values)
+        cursor.execute(
+            _STATED.format(believed=believed_in_sql(known_at)), values | {"known_at": known_at}
+        )
         for person, kind, source, aid_kind, period, value in cursor.fetchall():
             span = None if period is None else to_span(period)
             stated = KnownFact(kind, source, span, json.loads(value), aid_kind)

@@ -5,16 +5,16 @@ Everything faster is judged by it, so it takes no short cut but to compute a thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 
 from attestations.periods import Span, Timeline
 from derived_rights.engine.amounts import paid
 from derived_rights.engine.facts import Cohabitation, Facts, MissingFact, PersonId
-from derived_rights.engine.figures import InvalidRight
+from derived_rights.engine.legislation import Legislation
 from derived_rights.engine.pieces import (
     NEVER,
     Belief,
@@ -27,7 +27,7 @@ from derived_rights.engine.pieces import (
     shared,
     within,
 )
-from derived_rights.engine.receipts import Law, law_of, receipt
+from derived_rights.engine.receipts import digest_of_facts, receipt
 from derived_rights.engine.right import AllOverrides, Right
 from derived_rights.engine.runs import complete_months, grown
 from derived_rights.engine.shifts import shifted
@@ -90,12 +90,17 @@ class UndeterminedSpan:
 class Outcome:
     """What follows for one person and right: `periods` apply, `undetermined` may, others do not.
 
-    Both are in order of time and share no day. `receipt` is that of `receipts.receipt`.
+    Both are in order of time and share no day.
     """
 
     periods: tuple[RightSpan, ...]
     undetermined: tuple[UndeterminedSpan, ...]
-    receipt: Mapping[str, str]
+    prove: Callable[[], Mapping[str, str]] = field(repr=False, compare=False)
+
+    @cached_property
+    def receipt(self) -> Mapping[str, str]:
+        """That of `receipts.receipt`; made when it is asked for, as most are never stored."""
+        return self.prove()
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -121,10 +126,24 @@ class Derivation:
         self, facts: Facts, rights: Mapping[str, Right], overrides: AllOverrides | None = None
     ) -> None:
         self.facts = facts
-        self.rights = rights
-        self.overrides = overrides or {}
+        self.legislation = Legislation(rights, overrides)
         self._beliefs: dict[tuple[PersonId, Term], Belief] = {}
-        self._laws: dict[str, Law] = {}
+        self._digests: dict[tuple[PersonId, int, frozenset[str]], str] = {}
+
+    @classmethod
+    def under(cls, legislation: Legislation, facts: Facts) -> Derivation:
+        """The same under a legislation that others share."""
+        derivation = cls(facts, legislation.rights, legislation.overrides)
+        derivation.legislation = legislation
+        return derivation
+
+    @property
+    def rights(self) -> Mapping[str, Right]:
+        return self.legislation.rights
+
+    @property
+    def overrides(self) -> AllOverrides:
+        return self.legislation.overrides
 
     def outcome(self, person: PersonId, code: str) -> Outcome:
         """The whole history of one right of one person."""
@@ -132,9 +151,7 @@ class Derivation:
         periods = tuple(
             RightSpan(run.span, tuple(sorted(run.numbers))) for run in joined(belief.sure)
         )
-        return Outcome(
-            periods, tuple(_doubts(belief)), receipt(person, self._law(code), self.facts)
-        )
+        return Outcome(periods, tuple(_doubts(belief)), partial(self._receipt, person, code))
 
     def belief(self, person: PersonId, term: Term) -> Belief:
         """When the term surely and possibly holds for the person."""
@@ -143,10 +160,13 @@ class Derivation:
             known = self._beliefs[person, term] = self._evaluated(person, term)
         return known
 
-    def _law(self, code: str) -> Law:
-        if code not in self._laws:
-            self._laws[code] = law_of(code, self.rights, self.overrides)
-        return self._laws[code]
+    def _receipt(self, person: PersonId, code: str) -> Mapping[str, str]:
+        """Rights that read the same kinds as far away share the digest of what they read."""
+        law = self.legislation.law(code)
+        read = person, law.reach, law.kinds
+        if read not in self._digests:
+            self._digests[read] = digest_of_facts(*read, self.facts)
+        return receipt(law, self._digests[read])
 
     def _evaluated(self, person: PersonId, term: Term) -> Belief:
         match term:
@@ -205,12 +225,8 @@ class Derivation:
 
     def _derived(self, person: PersonId, code: str) -> Belief:
         """The law of each day: each window's term over the whole history, cut to the window."""
-        if code not in self.rights:
-            raise InvalidRight(f"the right {code} is read but not given; give all, then choose")
-        windows = self.rights[code].term_windows(self.overrides.get(code))
         return _any(
-            _clipped(self.belief(person, window.term), Timeline([window.span]))
-            for window in windows
+            _clipped(self.belief(person, term), days) for days, term in self.legislation.terms(code)
         )
 
     def _held_in_household(

@@ -49,19 +49,23 @@ def law_of(code: str, rights: Mapping[str, Right], overrides: AllOverrides) -> L
     return Law(code, newest, _digest(windows), kinds_read(right, rights), reach(right, rights))
 
 
-def receipt(person: PersonId, law: Law, facts: Facts) -> dict[str, str]:
-    """The receipt of an outcome, ready for JSON.
-
-    `facts` is the digest of what is known of everybody whom the right can reach from this person,
-    and of the kinds it reads: nothing else changes the receipt.
-    """
-    used = facts.restricted(facts.within(person, law.reach), law.kinds)
+def receipt(law: Law, facts: str) -> dict[str, str]:
+    """The receipt of an outcome, ready for JSON; `facts` is their digest."""
     return {
         "right": law.right,
         "version": law.version.isoformat(),
         "parameters": law.figures,
-        "facts": _digest([person, *_canonical(used)]),
+        "facts": facts,
     }
+
+
+def digest_of_facts(person: PersonId, reach: int, kinds: frozenset[str], facts: Facts) -> str:
+    """The digest of what is known of everybody whom a right can reach, and of the kinds it reads.
+
+    Nothing else that is known changes the receipt.
+    """
+    used = facts.restricted(facts.within(person, reach), kinds)
+    return _digest([person, *_canonical(used)])
 
 
 def _read(code: str, rights: Mapping[str, Right]) -> set[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from attestations.locks import lock_name, share_lock_name
 from derived_rights.engine.catalogue import rights
-from derived_rights.services.catalogue import Overrides, active_rights, overrides
+from derived_rights.engine.legislation import Legislation
+from derived_rights.engine.right import Right
+from derived_rights.services.catalogue import Overrides, grouped
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,11 @@ class AppliedLaw:
 
     active: tuple[str, ...]
     overrides: Overrides
+
+    @cached_property
+    def legislation(self) -> Legislation:
+        """All rights under these figures, as the interpreter for one person reads them."""
+        return Legislation(rights(), self.overrides)
 
     def with_figure(self, right: str, name: str, valid_from: date, value: Any) -> AppliedLaw:
         """The same law with one more figure; it replaces the one that begins the same day."""
@@ -56,5 +65,34 @@ def await_older_derivations() -> None:
 
 
 def current_law() -> AppliedLaw:
-    """The switches and figures that are stored now."""
-    return AppliedLaw(tuple(active_rights()), overrides())
+    """The switches and figures that are stored now.
+
+    What is stored is read each time, by one small question; what follows from it is kept by this
+    process as long as it is the same.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED)
+        stored = tuple(cursor.fetchall())
+    return _law(stored, tuple(rights().values()))
+
+
+_STORED = """
+SELECT "right", NULL, NULL, to_jsonb(active) FROM derived_rights_rightsetting
+UNION ALL
+SELECT "right", name, valid_from, value FROM derived_rights_parametervalue
+ WHERE superseded_at IS NULL
+"""
+_Stored: TypeAlias = tuple[tuple[str, str | None, date | None, str], ...]
+
+
+@lru_cache(maxsize=4)
+def _law(stored: _Stored, known: tuple[Right, ...]) -> AppliedLaw:
+    switches = {}
+    figures = []
+    for right, name, valid_from, value in stored:
+        if name is None or valid_from is None:
+            switches[right] = bool(json.loads(value))
+        else:
+            figures.append((right, name, valid_from, json.loads(value)))
+    active = (right.code for right in known if switches.get(right.code, right.active_by_default))
+    return AppliedLaw(tuple(active), grouped(figures))

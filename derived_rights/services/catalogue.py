@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -110,9 +110,15 @@ def note_law_changed(code: str) -> None:
 
 def overrides(*, known_at: datetime | None = None) -> Overrides:
     """Approved figures by right, parameter and first day of validity; now, or at an instant."""
+    rows = ParameterValue.objects.filter(believed(known_at))
+    return grouped(rows.values_list("right", "name", "valid_from", "value"))
+
+
+def grouped(figures: Iterable[tuple[str, str, date, Any]]) -> Overrides:
+    """Figures, each with its right, parameter and first day, by these."""
     found: defaultdict[str, defaultdict[str, dict[date, Any]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    for row in ParameterValue.objects.filter(believed(known_at)):
-        found[row.right][row.name][row.valid_from] = row.value
-    return found
+    for right, name, valid_from, value in figures:
+        found[right][name][valid_from] = value
+    return {right: dict(by_name) for right, by_name in found.items()}

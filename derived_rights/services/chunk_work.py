@@ -82,7 +82,7 @@ def _settled(chunk: DerivationChunk, run: DerivationRun, until: float | None) ->
 @transaction.atomic
 def _derive(chunk: DerivationChunk, run: DerivationRun, persons: Sequence[int], left: int) -> int:
     changes = derive_persons(dict.fromkeys(persons, run.ticket))
-    _note(chunk, left=left - len(persons), changes=len(changes))
+    _note(chunk, left=left - len(persons), changes=changes)
     return len(persons)
 
 

@@ -6,22 +6,28 @@ rehearsal of a law finds is what is written and told when that law takes effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
+from attestations.models.fields import to_span
 from attestations.periods import Timeline
 from attestations.services import identities
 from attestations.services.identities import NOBODY_MERGED, Identities
 from derived_rights import facts as known
-from derived_rights.models import RightChange, RightPeriod
+from derived_rights.models import RightPeriod
 from derived_rights.services.applied_law import AppliedLaw
 from derived_rights.services.outcomes import (
     Derived,
     DerivedPeriod,
     Key,
+    StoredPeriod,
     derive,
     steps_of_a_fact,
 )
+from derived_rights.surroundings import surroundings
 from derived_rights.transitions import transition
 
 
@@ -51,7 +57,7 @@ class Comparison:
     """
 
     key: Key
-    stale: Sequence[RightPeriod]
+    stale: Sequence[StoredPeriod]
     fresh: Sequence[DerivedPeriod]
     difference: Difference | None
 
@@ -71,21 +77,22 @@ def differences(person_ids: Iterable[int], *, law: AppliedLaw) -> list[Differenc
     asked = set(person_ids)
     same = identities.known(asked)
     persons = sorted(same.roots(asked))
-    facts = known.load(known.around(persons, steps_of_a_fact()))
-    compared = compare(derive(persons, facts, law), same=same)
+    near = surroundings(persons, steps_of_a_fact())
+    facts = known.load(near.persons, same=near.same)
+    compared = compare(derive(persons, facts, law), same=near.same)
     return [found.difference for found in compared if found.difference is not None]
 
 
 def compare(derived: Derived, *, same: Identities = NOBODY_MERGED) -> list[Comparison]:
     """What is derived beside what is stored, for each (person, right) and in that order."""
     persons = {person for person, _ in derived}
-    own: dict[Key, list[RightPeriod]] = {key: [] for key in derived}
-    merged: dict[Key, list[RightPeriod]] = {}
-    for row in RightPeriod.objects.filter(person_id__in=same.ids(persons), superseded_at=None):
-        if (row.person_id, row.right) in own:
-            own[row.person_id, row.right].append(row)
+    own: dict[Key, list[StoredPeriod]] = {key: [] for key in derived}
+    merged: dict[Key, list[StoredPeriod]] = {}
+    for row in _stored(same.ids(persons)):
+        if (row.person, row.right) in own:
+            own[row.person, row.right].append(row)
         else:
-            merged.setdefault((same.root(row.person_id), row.right), []).append(row)
+            merged.setdefault((same.root(row.person), row.right), []).append(row)
     overtaken = _overtaken(derived.keys(), same)
     return [
         _compared(key, own[key], periods, merged.get(key, ()), retell=key in overtaken)
@@ -94,16 +101,39 @@ def compare(derived: Derived, *, same: Identities = NOBODY_MERGED) -> list[Compa
 
 
 def versions(persons: Iterable[int], same: Identities) -> Iterable[tuple[int, str, int]]:
-    """(person, right, version) of all changes told about these persons, under any id."""
-    rows = RightChange.objects.filter(person_id__in=same.ids(persons))
-    return rows.values_list("person_id", "right", "version")
+    """(person, right, last version) of the changes told about these persons, under any id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [list(same.ids(persons))])
+        return cursor.fetchall()
+
+
+# Asked at every derivation: the statements are written out, as making them anew costs more than
+# they do.
+_VERSIONS = """
+SELECT person_id, "right", max(version) FROM derived_rights_rightchange
+ WHERE person_id = ANY(%s) GROUP BY person_id, "right"
+"""
+_PERIODS = """
+SELECT id, person_id, "right", outcome, period, attestation_numbers, missing_facts
+  FROM derived_rights_rightperiod WHERE person_id = ANY(%s) AND superseded_at IS NULL
+ ORDER BY id
+"""
+
+
+def _stored(person_ids: Iterable[int]) -> Iterator[StoredPeriod]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PERIODS, [list(person_ids)])
+        for pk, person, right, outcome, period, numbers, missing in cursor.fetchall():
+            yield StoredPeriod(
+                pk, person, right, outcome, to_span(period), numbers, json.loads(missing)
+            )
 
 
 def _compared(
     key: Key,
-    stored: Sequence[RightPeriod],
+    stored: Sequence[StoredPeriod],
     derived: Sequence[DerivedPeriod],
-    of_merged: Sequence[RightPeriod],
+    of_merged: Sequence[StoredPeriod],
     *,
     retell: bool,
 ) -> Comparison:
@@ -116,7 +146,7 @@ def _compared(
 
 
 def _difference(
-    key: Key, stored: Sequence[RightPeriod], derived: Sequence[DerivedPeriod], *, retell: bool
+    key: Key, stored: Sequence[StoredPeriod], derived: Sequence[DerivedPeriod], *, retell: bool
 ) -> Difference | None:
     before, unsure_before = _days(stored, sure=True), _days(stored, sure=False)
     after, unsure_after = _days(derived, sure=True), _days(derived, sure=False)
@@ -126,9 +156,9 @@ def _difference(
     return Difference(*key, before, after, unsure_before, unsure_after, word or "corrected")
 
 
-def _days(periods: Iterable[RightPeriod | DerivedPeriod], *, sure: bool) -> Timeline:
+def _days(periods: Iterable[StoredPeriod | DerivedPeriod], *, sure: bool) -> Timeline:
     return Timeline(
-        one.period if isinstance(one, RightPeriod) else one.span
+        one.period if isinstance(one, StoredPeriod) else one.span
         for one in periods
         if (one.outcome == RightPeriod.Outcome.APPLIES) is sure
     )

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
-from attestations import clock
 from attestations.models import FactChange
-from attestations.services import identities
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
-from derived_rights.models import RightChange
+from derived_rights.engine.facts import Facts
 from derived_rights.services.applied_law import current_law, hold_current_law
 from derived_rights.services.outcomes import derive, steps_of_a_fact
 from derived_rights.services.reconciling import reconcile
+from derived_rights.surroundings import Surroundings, hold, surroundings
 
 BATCH = 100
 
@@ -38,10 +37,10 @@ def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
     wanted = set(person_ids)
     if not wanted or not FactChange.objects.filter(derived_at=None).exists():
         return
-    near = known.around(wanted, steps_of_a_fact())
+    near = surroundings(wanted, steps_of_a_fact())
     pending = list(
         FactChange.objects.select_for_update(skip_locked=not wait)
-        .filter(derived_at=None, person_id__in=identities.known(near).ids(near))
+        .filter(derived_at=None, person_id__in=near.same.ids(near.persons))
         .order_by("id")
     )
     if pending:
@@ -63,33 +62,40 @@ def _derive_batch() -> int:
 
 def _take_in(pending: list[FactChange]) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
+    hold_current_law()
     steps = steps_of_a_fact()
-    changed = {change.person_id for change in pending}
-    same = identities.known(changed)
-    households = known.load_households(known.around(changed, steps))
+    near = hold({change.person_id for change in pending}, 2 * steps)
+    facts = known.load(near.persons, same=near.same)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
-        near = households.within(same.root(change.person_id), steps)
-        tickets |= dict.fromkeys(near, change.ticket)
-    derive_persons(tickets)
-    FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(
-        derived_at=clock.database_now()
+        touched = facts.within(near.same.root(change.person_id), steps)
+        tickets |= dict.fromkeys(touched, change.ticket)
+    _derive(tickets, facts, near)
+    FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(derived_at=near.at)
+
+
+def derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
+    """Derive and reconcile these persons; returns how many changes were written.
+
+    Within a transaction. The changes carry the tickets of their persons. All whose facts are read
+    are locked: no fact of an instant before that of the changes is still to be committed, so that
+    the receipts can be verified. Whoever already holds locks of persons has called
+    `hold_current_law` before them, and holds all these.
+    """
+    hold_current_law()
+    near = hold(tickets, steps_of_a_fact())
+    facts = known.load(near.persons, same=near.same)
+    return _derive(
+        {near.same.root(person): ticket for person, ticket in tickets.items()}, facts, near
     )
 
 
-def derive_persons(tickets: Mapping[int, uuid.UUID]) -> list[RightChange]:
-    """Derive and reconcile these persons; the changes carry their tickets.
-
-    Within a transaction. All whose facts are read are locked: no fact of an instant before `now` is
-    still to be committed, so that the receipts can be verified. Whoever already holds locks of
-    persons has called `hold_current_law` before them, and holds all these.
-    """
-    hold_current_law()
-    same = identities.lock(known.around(tickets, steps_of_a_fact()))
-    tickets = {same.root(person): ticket for person, ticket in tickets.items()}
-    now = clock.database_now()
-    facts = known.load(known.around(tickets, steps_of_a_fact()))
-    changes = reconcile(derive(tickets, facts, current_law()), tickets=tickets, now=now, same=same)
+def _derive(tickets: Mapping[int, uuid.UUID], facts: Facts, near: Surroundings) -> int:
+    """Derive these persons, given by the ids of today, and write what differs."""
+    if near.at is None:
+        return 0
+    derived = derive(tickets, facts, current_law())
+    changes = reconcile(derived, tickets=tickets, now=near.at, same=near.same)
     if changes:
         rights_changed.ring_on_commit()
     return changes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from attestations.periods import Span
 from derived_rights.engine import one
@@ -22,11 +22,16 @@ class DerivedPeriod:
 
     span: Span
     attestation_numbers: tuple[str, ...]
-    receipt: Mapping[str, Any]
+    derived_from: one.Outcome = field(repr=False, compare=False)
     outcome: str = RightPeriod.Outcome.APPLIES
     missing_facts: tuple[Mapping[str, str], ...] = ()
 
-    def says_the_same_as(self, row: RightPeriod) -> bool:
+    @property
+    def receipt(self) -> Mapping[str, str]:
+        """Made when it is asked for: most of what is derived is stored already."""
+        return self.derived_from.receipt
+
+    def says_the_same_as(self, row: StoredPeriod | RightPeriod) -> bool:
         """Whether the stored row needs no change; a receipt alone is no news."""
         return (
             row.outcome == self.outcome
@@ -36,13 +41,25 @@ class DerivedPeriod:
         )
 
 
+class StoredPeriod(NamedTuple):
+    """What a row of RightPeriod says, but for its receipt and its instants."""
+
+    pk: int
+    person: int
+    right: str
+    outcome: str
+    period: Span
+    attestation_numbers: list[str]
+    missing_facts: list[Mapping[str, str]]
+
+
 Key: TypeAlias = tuple[int, str]  # person, right
 Derived: TypeAlias = Mapping[Key, Sequence[DerivedPeriod]]
 
 
 def derive(person_ids: Iterable[int], facts: Facts, law: AppliedLaw) -> Derived:
     """The periods of these persons by (person, active right); `facts` reach far enough."""
-    derivation = one.Derivation(facts, rights(), law.overrides)
+    derivation = one.Derivation.under(law.legislation, facts)
     persons = list(person_ids)
     return {
         (person, code): _stored_form(derivation.outcome(person, code))
@@ -64,14 +81,14 @@ def _furthest(known: tuple[Right, ...]) -> int:
 
 def _stored_form(outcome: one.Outcome) -> list[DerivedPeriod]:
     sure = [
-        DerivedPeriod(period.span, tuple(sorted(period.attestation_numbers)), outcome.receipt)
+        DerivedPeriod(period.span, tuple(sorted(period.attestation_numbers)), outcome)
         for period in outcome.periods
     ]
     unsure = [
         DerivedPeriod(
             period.span,
             (),
-            outcome.receipt,
+            outcome,
             outcome=RightPeriod.Outcome.UNDETERMINED,
             # Of whom it is missing is not said: it may be a member of the household.
             missing_facts=tuple(
