@@ -54,6 +54,14 @@ class ApprovalForm(forms.Form):
     )
 
 
+class RehearsalForm(ApprovalForm):
+    """For which hour of dispatch, and whether what is only proposed is counted in."""
+
+    with_pending = forms.BooleanField(
+        label=_("Count also what is proposed and not approved yet"), required=False
+    )
+
+
 def _value_field(parameter: Parameter) -> forms.Field:
     first = next(iter(parameter.values.values()))
     label, unit = _("Value"), unit_text(parameter.unit)

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST
 from attestations import municipalities
 from attestations.errors import DomainError, NotFound
 from attestations.languages import in_page_language
-from config.rules.forms import ApprovalForm, NewValueForm
+from config.rules.forms import ApprovalForm, NewValueForm, RehearsalForm
 from config.rules.pages import VIEW, known, told, user_of
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal
-from derived_rights.services import proposing
+from derived_rights.services import proposing, together
 from derived_rights.services.proposing import APPROVE, PROPOSE
-from derived_rights.wording import unit_text, word_text
+from derived_rights.wording import right_label, unit_text, word_text
 from partners.services import rehearsal_results, rehearsing
 
 SHOWN_MUNICIPALITIES = 100
@@ -72,7 +72,7 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
         "counts": rehearsal and _counts(rehearsal),
         "waits": LawChange.objects.filter(derived_at=None).exists(),
         "is_fresh": proposing.rehearsed(row) is not None,
-        "form": ApprovalForm(),
+        **_together(row, rehearsal),
         "is_author": row.proposed_by_id == request.user.pk,
         "may": {
             "rehearse": request.user.has_perm(PROPOSE) or request.user.has_perm(APPROVE),
@@ -86,8 +86,12 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
 def rehearse(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Ask for a rehearsal; it runs by itself, and the page shows how far it is."""
     row = _row(request, proposal_id)
+    form = RehearsalForm(request.POST, auto_id="rehearse-%s")
+    if not form.is_valid():
+        messages.error(request, _("This is not a day and hour."))
+        return redirect("admin:proposal", row.pk)
     with told(request, _("The rehearsal has begun.")):
-        rehearsing.begin(row, by=user_of(request))
+        rehearsing.begin(row, by=user_of(request), **form.cleaned_data)
     return redirect("admin:proposal", row.pk)
 
 
@@ -137,6 +141,26 @@ def _steps(row: ParameterProposal, rehearsal: Rehearsal | None) -> list[dict[str
         steps = [step for step in steps if step["at"]]
         steps.append({"name": _("withdrawn"), "at": row.withdrawn_at})
     return steps
+
+
+def _together(row: ParameterProposal, rehearsal: Rehearsal | None) -> dict[str, Any]:
+    """The forms, and the other values: those that were counted, and those that wait besides."""
+    asked = {"dispatch_at": rehearsal.dispatch_at if rehearsal else None}
+    return {
+        "form": ApprovalForm(initial=asked),
+        "rehearsal_form": RehearsalForm(initial=asked, auto_id="rehearse-%s"),
+        "counted": [_other(one) for one in together.counted(rehearsal)] if rehearsal else [],
+        "is_complete": rehearsal is None or together.counts_what_will_hold(rehearsal),
+        "pending": [_other(one) for one in together.pending_besides(row)],
+    }
+
+
+def _other(row: ParameterProposal) -> dict[str, Any]:
+    return {
+        "row": row,
+        "label": right_label(row.right),
+        "state": row.state.label,
+    }
 
 
 def _counts(rehearsal: Rehearsal) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from derived_rights.models.law import ParameterProposal
 class Rehearsal(models.Model):
     """A run over everyone with a proposed value, that writes nothing but its own result.
 
-    `law` is the last change of the law that it took into account. The run is cut into chunks at
+    `law` is the last change of the law that it took into account, and `counted` are the other
+    proposals whose values it counted as being in force by `dispatch_at` (null: as soon as may be).
+    The run is cut into chunks at
     `cut_at`, and goes on with those that are left, whoever was killed meanwhile.
     """
 
@@ -25,6 +27,8 @@ class Rehearsal(models.Model):
         verbose_name=_("proposal"),
     )
     law = models.BigIntegerField(_("change of the law"))
+    counted = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("counted with it"))
+    dispatch_at = models.DateTimeField(_("dispatch"), null=True)
     total = models.PositiveBigIntegerField(_("persons"))
     done = models.PositiveBigIntegerField(_("done"), default=0)
     cut_at = models.DateTimeField(_("cut"), null=True)

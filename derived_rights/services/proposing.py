@@ -6,11 +6,10 @@ rule of four eyes are checked here, and once more by the database.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -18,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from attestations import clock
 from attestations.errors import InvalidInput, NotFound, NotPermitted
+from attestations.locks import lock_name
 from derived_rights.bells import law_changed
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.figures import Parameter
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal, RuleAct
-from derived_rights.services import auditing
+from derived_rights.services import auditing, together
 from derived_rights.services.catalogue import overrides, set_value
 
 PROPOSE = "derived_rights.propose_value"
@@ -74,22 +74,34 @@ def approve(proposal_id: int, *, by: User, dispatch_at: datetime | None = None) 
     """Let the value take effect at `dispatch_at`, or once the shortest delay has passed.
 
     By another person than the author, whoever that is, and only on the strength of a rehearsal
-    that is finished and took the present law into account.
+    that is finished, took the present law into account, and counted the other values that will be
+    in force by then.
     """
     require(by, APPROVE)
+    # One at a time: each approval is of what is approved before it.
+    lock_name("approvals")
     row = _locked(proposal_id)
     if row.state is not ParameterProposal.State.PROPOSED:
         raise InvalidInput(_("Only what is proposed, and nothing else, can be approved."))
     if row.proposed_by_id == by.pk:
         raise NotPermitted(_("You proposed this value: somebody else must approve it."))
-    if not rehearsed(row):
+    rehearsal = rehearsed(row)
+    if rehearsal is None:
         raise InvalidInput(_("Rehearse it first, under the law as it stands now."))
     now = clock.database_now()
-    earliest = now + timedelta(minutes=settings.DISPATCH_DELAY_MINUTES)
     if dispatch_at is not None and dispatch_at < now:
         raise InvalidInput(_("The dispatch cannot lie in the past."), "dispatch_at")
+    earliest = together.earliest_dispatch(now)
+    hour = max(dispatch_at or earliest, earliest)
+    if not together.counts_what_will_hold(rehearsal, dispatch_at=hour):
+        raise InvalidInput(
+            _(
+                "The values that will be in force at that hour are not those that the rehearsal"
+                " counted: rehearse it again, for that hour, without what is not approved."
+            )
+        )
     row.approved_by, row.approved_at = by, now
-    row.dispatch_at = max(dispatch_at or earliest, earliest)
+    row.dispatch_at = hour
     row.save(update_fields=["approved_by", "approved_at", "dispatch_at"])
     note(RuleAct.Act.APPROVED, row, by=by.get_username())
 

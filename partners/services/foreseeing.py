@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeAlias
 
 from attestations import clock
 from attestations.models import Attestation, FactChange, PersonFact
@@ -18,28 +19,31 @@ from derived_rights.columns import Range
 from derived_rights.households import REGISTER
 from derived_rights.models import ParameterProposal, Rehearsal, RehearsedChange, RightChange
 from derived_rights.services import scanning
-from derived_rights.services.applied_law import AppliedLaw, current_law
+from derived_rights.services.applied_law import current_law
 from derived_rights.services.comparing import Difference, differences
+from derived_rights.services.together import law_with
 from derived_rights.transitions import transition
 from partners.models import RehearsedMessage
 from partners.routing import Reason
 from partners.services.recipients import load_recipients
 from partners.services.routing import right_routable, verdicts
 
+Proposals: TypeAlias = Sequence[ParameterProposal]
 
-def who_may_differ(persons: Range, *, proposal: ParameterProposal) -> list[int]:
+
+def who_may_differ(persons: Range, *, proposals: Proposals) -> list[int]:
     """Those of these whole households to look at one by one: nobody who differs is left out."""
     present = current_law()
-    found = set(scanning.differing(persons, law=proposed(present, proposal)))
+    found = set(scanning.differing(persons, law=law_with(proposals)))
     if _facts_are_pending():
         found |= set(scanning.differing(persons, law=present))
     return sorted(found)
 
 
-def differences_under(persons: Sequence[int], *, proposal: ParameterProposal) -> list[Difference]:
-    """What the value would change, apart from what pending facts change under the present law."""
+def differences_under(persons: Sequence[int], *, proposals: Proposals) -> list[Difference]:
+    """What the values change together, apart from what pending facts change as the law is now."""
     present = current_law()
-    found = {_key(one): one for one in differences(persons, law=proposed(present, proposal))}
+    found = {_key(one): one for one in differences(persons, law=law_with(proposals))}
     if not _facts_are_pending():
         return list(found.values())
     coming = {_key(one): one for one in differences(persons, law=present)}
@@ -72,11 +76,6 @@ def _undone(coming: Difference | None) -> Difference | None:
 
 def _key(one: Difference) -> tuple[int, str]:
     return one.person, one.right
-
-
-def proposed(law: AppliedLaw, proposal: ParameterProposal) -> AppliedLaw:
-    """The law with the proposed value."""
-    return law.with_figure(proposal.right, proposal.name, proposal.valid_from, proposal.value)
 
 
 def write(rehearsal: Rehearsal, found: Sequence[Difference]) -> None:

@@ -1,5 +1,7 @@
 """Rehearsing a proposed value: who would gain and lose what, and who would be told, beforehand.
 
+Other values that will be in force by then are counted in, as they take effect together.
+
 A run is cut into chunks that keep households together. All of a chunk are derived at once, to find
 who differs, and only they are compared one by one. The chunks are rows, and so is what is left of
 each: whoever comes after a killed worker goes on where it was.
@@ -8,6 +10,7 @@ each: whoever comes after a killed worker goes on where it was.
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import numpy as np
 from django.contrib.auth.models import User
@@ -28,18 +31,33 @@ from derived_rights.models import (
     RehearsedChange,
     RuleAct,
 )
-from derived_rights.services import derivation_runs, proposing
+from derived_rights.services import derivation_runs, proposing, together
 from partners.services import foreseeing
 
 BATCH = 500  # persons compared one by one in a transaction
 
 
 @transaction.atomic
-def begin(proposal: ParameterProposal, *, by: User) -> Rehearsal:
-    """Ask for a rehearsal of what is proposed; the workers do it. The one before is forgotten."""
+def begin(
+    proposal: ParameterProposal,
+    *,
+    by: User,
+    dispatch_at: datetime | None = None,
+    with_pending: bool = False,
+) -> Rehearsal:
+    """Ask for a rehearsal of what is proposed; the workers do it. The one before is forgotten.
+
+    It counts the other approved values that will be in force at `dispatch_at`, by default as soon
+    as may be; and, if asked for, all that are only proposed as well.
+    """
     proposing.require(by, proposing.PROPOSE, proposing.APPROVE)
     if proposal.state is not ParameterProposal.State.PROPOSED:
         raise InvalidInput(_("Only what is proposed, and not approved yet, is rehearsed."))
+    hour = dispatch_at or together.earliest_dispatch(clock.database_now())
+    counted = [*together.approved_by_then(proposal, dispatch_at=hour)]
+    if with_pending:
+        counted += together.pending_besides(proposal)
+    together.check_they_fit([proposal, *counted])
     RehearsedChange.objects.filter(
         rehearsal__proposal=proposal, rehearsal__finished_at__isnull=False
     ).delete()
@@ -48,6 +66,8 @@ def begin(proposal: ParameterProposal, *, by: User) -> Rehearsal:
             row = Rehearsal.objects.create(
                 proposal=proposal,
                 law=proposing.last_law_change(),
+                counted=[one.pk for one in counted],
+                dispatch_at=dispatch_at,
                 total=Person.objects.filter(merged_into=None).count(),
                 ticket=proposal.ticket,
                 started_at=clock.database_now(),
@@ -118,7 +138,7 @@ def _scan(row: Rehearsal, chunk: RehearsalChunk) -> None:
     persons = Range.of(among)
     # Of a part of a household the facts of the others are not among those of the chunk.
     chunk.differing = (
-        foreseeing.who_may_differ(persons, proposal=row.proposal)
+        foreseeing.who_may_differ(persons, proposals=_proposals(row))
         if chunk.whole
         else persons.ids.tolist()
     )
@@ -130,13 +150,17 @@ def _compare(row: Rehearsal, chunk: RehearsalChunk, differing: list[int]) -> Non
     """Compare the next of those who may differ, and let go of the chunk after the last."""
     batch, chunk.differing = differing[:BATCH], differing[BATCH:]
     if batch:
-        found = foreseeing.differences_under(batch, proposal=row.proposal)
+        found = foreseeing.differences_under(batch, proposals=_proposals(row))
         foreseeing.write(row, found)
         _note_done(row, len(batch))
     if chunk.differing:
         chunk.save(update_fields=["differing"])
     else:
         chunk.delete()
+
+
+def _proposals(row: Rehearsal) -> list[ParameterProposal]:
+    return [row.proposal, *together.counted(row)]
 
 
 def _note_done(row: Rehearsal, persons: int) -> None:

@@ -213,6 +213,39 @@ class TestANewFigure:
             "inForce",
         ]
 
+    def test_it_says_which_other_values_were_counted(
+        self, browser: Browser, colleague: Browser
+    ) -> None:
+        years = reverse("admin:propose-value", args=["bim", "extra_years"])
+        other = browser.post(years, FIGURE | {"value": "2"})["Location"]
+        page = self.propose(browser)["Location"]
+        text = text_of(browser, page)
+        assert "Count also what is proposed" in text
+        assert f'href="{other}"' in text.split('id="pending"')[1]
+
+        def rehearse(page: str, **asked: str) -> str:
+            assert browser.post(f"{page}rehearse/", asked).status_code == 302
+            rehearsing.work(seconds=60)
+            return text_of(browser, page)
+
+        assert "Counted alone" in rehearse(page)
+        pending = rehearse(page, with_pending="on")
+        assert f'href="{other}"' in pending.split('id="counted"')[1].split('id="pending"')[0]
+        assert "rehearse again before it is approved" in pending
+        assert f'action="{page}approve/"' not in text_of(colleague, page)
+
+        rehearse(other)
+        colleague.post(f"{other}approve/")
+        assert f'action="{page}approve/"' in text_of(colleague, page)  # what it counted now holds
+        colleague.post(f"{page}approve/")
+        assert "what is sent will differ" not in text_of(browser, page)
+        browser.post(f"{other}withdraw/", {"reason": "annulled"})
+        assert "what is sent will differ" in text_of(browser, page)
+
+    def test_an_hour_that_is_none_is_refused(self, browser: Browser) -> None:
+        self.propose(browser)
+        assert "This is not a day and hour." in self.post(browser, "rehearse", dispatch_at="soon")
+
     @pytest.mark.parametrize(
         ("changes", "field"),
         [
