@@ -1,5 +1,6 @@
 """Celery application: tasks carry ids only, and may be lost, repeated or late."""
 
+import gc
 import os
 import socket
 import time
@@ -13,6 +14,7 @@ from celery.signals import (
     celeryd_init,
     setup_logging,
     task_postrun,
+    worker_process_init,
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -34,6 +36,16 @@ def refuse_mistakes_of_a_worker(**_signal: Any) -> None:
     from config.starting import refuse_mistakes  # noqa: PLC0415  (Django is ready only now)
 
     refuse_mistakes()
+
+
+@worker_process_init.connect
+def leave_what_stays_alone(**_signal: Any) -> None:
+    """The program itself stays for good: the garbage collector need not look through it again.
+
+    It did so hundreds of times while a worker delivered a backlog, for a fifth of the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Pulse:

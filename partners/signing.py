@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
@@ -71,27 +70,43 @@ def public_key(secret: str) -> str:
 def sign(
     *, message_id: str, timestamp: datetime, body: bytes, keys: Sequence[str]
 ) -> dict[str, str]:
-    """The three headers of a message, with a signature by each key, in the order of `keys`.
+    """The three headers of one message: see `Signer`."""
+    return Signer(keys).sign(message_id=message_id, timestamp=timestamp, body=body)
 
-    During a rotation both the new and the old key are given. The id must be the same at every
-    retry; the timestamp is that of the attempt.
+
+class Signer:
+    """Keys that are read once, to sign many messages.
+
+    During a rotation both the new and the old key are given: a message gets a signature by each,
+    in their order. InvalidKey for what is no key, and when there is none.
     """
-    if not keys:
-        raise InvalidKey("a message needs at least one key to be signed with")
-    if not _MESSAGE_ID.fullmatch(message_id):
-        raise ValueError(f"a message id holds letters, digits, - and _ only, got {message_id!r}")
-    seconds = int(timestamp.timestamp())
-    content = _content(message_id, str(seconds), body)
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(seconds),
-        "webhook-signature": " ".join(_signature(key, content) for key in keys),
-    }
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise InvalidKey("a message needs at least one key to be signed with")
+        self._signatures = [_signature_by(key) for key in keys]
+
+    def sign(self, *, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
+        """The three headers of a message.
+
+        The id must be the same at every retry; the timestamp is that of the attempt.
+        """
+        if not _MESSAGE_ID.fullmatch(message_id):
+            raise ValueError(
+                f"a message id holds letters, digits, - and _ only, got {message_id!r}"
+            )
+        seconds = str(int(timestamp.timestamp()))
+        content = _content(message_id, seconds, body)
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": seconds,
+            "webhook-signature": " ".join(signature(content) for signature in self._signatures),
+        }
 
 
 def sign_bytes(content: bytes, *, key: str) -> str:
     """A signature of `content` itself, `v1,...` or `v1a,...`: for what is no message."""
-    return _signature(key, content)
+    return _signature_by(key)(content)
 
 
 def verify(
@@ -136,10 +151,12 @@ def _check_age(timestamp: str, *, now: datetime, tolerance: timedelta) -> None:
         raise Unverified("tooNew")
 
 
-def _signature(key: str, content: bytes) -> str:
+def _signature_by(key: str) -> Callable[[bytes], str]:
     if key.startswith(SHARED):
-        return "v1," + _text(_hmac(key, content))
-    return "v1a," + _text(_private(key).sign(content))
+        secret = _bytes(key, SHARED)
+        return lambda content: "v1," + _text(hmac.digest(secret, content, "sha256"))
+    private = _private(key)
+    return lambda content: "v1a," + _text(private.sign(content))
 
 
 def _holds(signature: str, key: str, content: bytes) -> bool:
@@ -149,7 +166,8 @@ def _holds(signature: str, key: str, content: bytes) -> bool:
     except ValueError:
         return False
     if version == "v1" and key.startswith(SHARED):
-        return hmac.compare_digest(given, _hmac(key, content))
+        right = hmac.digest(_bytes(key, SHARED), content, "sha256")
+        return hmac.compare_digest(given, right)
     if version == "v1a" and not key.startswith(SHARED):
         try:
             _public(key).verify(given, content)
@@ -157,10 +175,6 @@ def _holds(signature: str, key: str, content: bytes) -> bool:
             return False
         return True
     return False  # A version of tomorrow, or one that this key cannot judge.
-
-
-def _hmac(key: str, content: bytes) -> bytes:
-    return hmac.new(_bytes(key, SHARED), content, hashlib.sha256).digest()
 
 
 def _private(key: str) -> Ed25519PrivateKey:

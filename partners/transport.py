@@ -13,27 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv6Address
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from yarl import URL
 
-from partners.addresses import ForbiddenTarget, Network, check_address, check_url
+from partners.addresses import ForbiddenTarget, Network, check_url
+from partners.resolving import CheckedResolver, Lookup, system_lookup
 from partners.retries import Outcome, classify, parse_retry_after
-
-# Gives the addresses of a host; OSError when it has none.
-Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # An idle connection is dropped before most servers drop it (5 s and more), or a delivery would now
 # and then be written to one that is being closed.
@@ -90,11 +85,12 @@ class Answer:
     retry_after: timedelta | None = None
     excerpt: str = ""
     body: bytes = b""  # Only where it was asked for.
+    # An error prevails over a status: doubt costs a repetition with the same id, no loss.
+    outcome: Outcome = field(init=False)
 
-    @property
-    def outcome(self) -> Outcome:
-        """An error prevails over a status: doubt costs a repetition with the same id, no loss."""
-        return Outcome.FAILED if self.error else classify(self.status)
+    def __post_init__(self) -> None:
+        outcome = Outcome.FAILED if self.error else classify(self.status)
+        object.__setattr__(self, "outcome", outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +220,7 @@ async def _ask(
 
 
 def _head(method: str, route: Route, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-    lines = HEADERS | headers
+    lines = {**HEADERS, **headers}
     if body is not None:
         lines["Content-Length"] = str(len(body))
     if not "".join(lines.values()).isprintable():
@@ -239,47 +235,6 @@ async def _answered(protocol: ResponseHandler) -> tuple[RawResponseMessage, aioh
         message, content = await protocol.read()
         if not 100 <= message.code < 200 or message.code == 101:
             return message, content
-
-
-async def system_lookup(host: str, port: int) -> list[str]:
-    """The addresses of `host` according to the operating system."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
-
-
-class CheckedResolver(AbstractResolver):
-    """The only way of aiohttp's connector from a name to addresses: one look-up, all checked.
-
-    A name that has one forbidden address among good ones is refused whole.
-    """
-
-    def __init__(self, lookup: Lookup, allowed_networks: Sequence[Network]) -> None:
-        self._lookup = lookup
-        self._allowed_networks = allowed_networks
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        addresses = [
-            check_address(address, port=port, allowed_networks=self._allowed_networks)
-            for address in dict.fromkeys(await self._lookup(host, port))
-        ]
-        if not addresses:
-            raise OSError(f"{host} has no address")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held open."""
 
 
 async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:

@@ -26,7 +26,7 @@ from attestations.api.problems import Problem, input_error
 from attestations.services.access import reading
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead
 from partners.payloads import encode
-from partners.services import epochs, events, manifests
+from partners.services import epochs, events, feed_rows, manifests
 from partners.services.keys import manifest_key
 from partners.services.standing import standing_of
 
@@ -82,11 +82,8 @@ class Events(APIView):
         after = _position(parameters.get("after", ""), epoch, organisation)
         _wait(organisation, after, _seconds(parameters.get("wait", "0")))
         with reading(caller(request), operation="listEvents") as noted:
-            entries = list(
-                events.with_changes(
-                    FeedEntry.objects.filter(organisation=organisation, position__gt=after)
-                ).order_by("position")[: size + 1]
-            )
+            beyond = FeedEntry.objects.filter(organisation=organisation, position__gt=after)
+            entries = feed_rows.read(beyond, limit=size + 1)
             page = entries[:size]
             standing = standing_of(organisation, on=clock.today())
             noted.served(*(entry.person_id for entry in page if standing.allows(entry)))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from attestations import clock
-from attestations.models import Attestation, FactChange
+from attestations.models import FactChange
 from attestations.models.fields import timeline_from_json
 from attestations.periods import Timeline
 from attestations.services import persons
@@ -31,7 +31,8 @@ from partners.changes import (
 )
 from partners.models import FeedEntry
 from partners.payloads import Envelope, cloud_event, thin_event, withheld_event
-from partners.services import epochs, keys
+from partners.services import epochs, feed_rows, keys
+from partners.services.feed_rows import Attested, Entry, Right, Source
 from partners.services.standing import Standing, standing_of
 
 
@@ -50,25 +51,10 @@ class ToldDays(NamedTuple):
     undetermined: Timeline
 
 
-CHANGE_ROWS = (
-    "authorisation",
-    "number",
-    "right_change",
-    "fact_change__cpas",
-    "fact_change__attestation__previous",
-    "fact_change__missing",
-)
-
-
-def with_changes(entries: QuerySet[FeedEntry, FeedEntry]) -> QuerySet[FeedEntry, FeedEntry]:
-    """The entries with everything that rendering them needs, in one query."""
-    return entries.select_related(*CHANGE_ROWS)
-
-
 def render(
-    entries: Sequence[FeedEntry], *, thin: bool = False, standing: Standing | None = None
+    entries: Sequence[Entry], *, thin: bool = False, standing: Standing | None = None
 ) -> list[dict[str, Any]]:
-    """The CloudEvents of entries of one recipient that `with_changes` read, in the same order.
+    """The CloudEvents of entries of one recipient, in the same order.
 
     In the place of one that may no longer be told stands an event that says only that.
     """
@@ -76,31 +62,29 @@ def render(
         return []
     if standing is None:
         standing = standing_of(entries[0].organisation_id, on=clock.today())
-    unpinned = persons.ssin_of(entry.person_id for entry in entries if entry.number is None)
-    sources = _sources(entries)
-    told = _told_before(entries)
-    epoch = epochs.current()
-    keyring = persons.keyring()
+    epoch, source = epochs.current(), f"{settings.BASE_URL}/registry/v1"
+    changes = _changes([entry for entry in entries if standing.allows(entry)])
+    entered = _entered([entry.pk for entry in entries if not standing.allows(entry)])
     name = Referrer() if thin else None
     events = []
     for entry in entries:
-        envelope = Envelope(
-            service=settings.SERVICE_NAME,
-            source=f"{settings.BASE_URL}/registry/v1",
-            position=entry.position,
-            epoch=epoch,
-        )
-        if not standing.allows(entry):
-            events.append(withheld_event(str(entry.event_id), entry.created_at, envelope))
-            continue
-        ssin = keyring.open(entry.number.sealed) if entry.number else unpinned[entry.person_id]
-        change = _change(entry, ssin, sources, told)
-        if name is not None:
+        envelope = Envelope(settings.SERVICE_NAME, source, entry.position, epoch)
+        if entry.pk in entered:
+            event = withheld_event(str(entry.event_id), entered[entry.pk], envelope)
+        elif name is not None:
             reference = name(entry.organisation_id, entry.person_id)
-            events.append(thin_event(change, envelope, person_reference=reference))
+            event = thin_event(changes[entry.pk], envelope, person_reference=reference)
         else:
-            events.append(cloud_event(change, standing.fields_of(entry), envelope))
+            event = cloud_event(changes[entry.pk], standing.fields_of(entry), envelope)
+        events.append(event)
     return events
+
+
+def _entered(ids: Sequence[int]) -> dict[int, datetime]:
+    """When entries entered the feed."""
+    if not ids:
+        return {}
+    return dict(FeedEntry.objects.filter(pk__in=ids).values_list("pk", "created_at"))
 
 
 class Referrer:
@@ -117,28 +101,41 @@ class Referrer:
         return hmac.digest(self._key, message, "sha256").hex()[:32]
 
 
-def _sources(entries: Sequence[FeedEntry]) -> dict[str, Attestation]:
-    """The attestations that the changes of rights name, by number."""
-    numbers = {
-        number
-        for entry in entries
-        if entry.right_change is not None
-        for number in entry.right_change.attestation_numbers
+def _changes(told: Sequence[Entry]) -> dict[int, Change]:
+    """The change that each entry pins, by the id of the entry."""
+    unpinned = persons.ssin_of(entry.person_id for entry in told if entry.sealed is None)
+    open_number = persons.keyring().open
+    ssins = {
+        entry.pk: unpinned[entry.person_id] if entry.sealed is None else open_number(entry.sealed)
+        for entry in told
     }
-    rows = Attestation.objects.filter(number__in=numbers).select_related("cpas")
-    return {row.number: row for row in rows}
+    return _rights_changes(told, ssins) | _fact_changes(told, ssins)
 
 
-def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, ToldDays]:
+def _rights_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
+    ids = {entry.pk: entry.right_change_id for entry in told if entry.right_change_id is not None}
+    rows = feed_rows.rights(ids.values())
+    numbers = {number for row in rows.values() for number in row.attestation_numbers}
+    sources = feed_rows.sources(numbers)
+    before = _told_before(told, rows)
+    found: dict[int, Change] = {}
+    for entry in told:
+        if entry.pk in ids:
+            row = rows[ids[entry.pk]]
+            found[entry.pk] = _rights_change(entry, row, ssins[entry.pk], sources, before)
+    return found
+
+
+def _told_before(told: Sequence[Entry], rows: dict[int, Right]) -> dict[Told, ToldDays]:
     """The days as recipients were told them last, of the entries that stand for several changes."""
     wanted = {
-        Told(change.person_id, change.right, entry.told_version)
-        for entry in entries
-        if (change := entry.right_change) is not None and entry.told_version is not None
+        Told(rows[entry.right_change_id].person_id, entry.code, entry.told_version)
+        for entry in told
+        if entry.right_change_id is not None and entry.told_version is not None
     }
     if not wanted:
         return {}
-    rows = RightChange.objects.filter(
+    former = RightChange.objects.filter(
         person_id__in={one.person for one in wanted},
         right__in={one.right for one in wanted},
         version__in={one.version for one in wanted},
@@ -148,79 +145,82 @@ def _told_before(entries: Sequence[FeedEntry]) -> dict[Told, ToldDays]:
         Told(row.person_id, row.right, row.version): ToldDays(
             timeline_from_json(row.periods), timeline_from_json(row.undetermined_periods)
         )
-        for row in rows
+        for row in former
     }
 
 
-def _change(
-    entry: FeedEntry, ssin: str, sources: dict[str, Attestation], told: dict[Told, ToldDays]
-) -> Change:
-    if entry.right_change is not None:
-        return _rights_change(entry, entry.right_change, ssin, sources, told)
-    fact = entry.fact_change
-    if fact is None:
-        raise ValueError(f"feed entry {entry.pk} pins no change")
-    if fact.attestation is not None:
-        return _attestation_change(entry, fact, fact.attestation, ssin)
-    return _missing_change(entry, fact, ssin)
-
-
 def _rights_change(
-    entry: FeedEntry,
-    change: RightChange,
+    entry: Entry,
+    row: Right,
     ssin: str,
-    sources: dict[str, Attestation],
+    sources: dict[str, Source],
     told: dict[Told, ToldDays],
 ) -> RightsChange:
-    periods = timeline_from_json(change.periods)
-    undetermined = timeline_from_json(change.undetermined_periods)
-    previous, word = timeline_from_json(change.previous_periods), change.transition
-    last = Told(change.person_id, change.right, entry.told_version or 0)
-    if entry.told_version is not None and last in told:
-        previous, doubted = told[last]
-        word = transition(previous, periods, doubted, undetermined) or word
-    caused_by = [sources[number] for number in change.attestation_numbers if number in sources]
+    previous, word = row.previous, row.transition
+    if entry.told_version is not None:
+        last = Told(row.person_id, row.right, entry.told_version)
+        if last in told:
+            previous, doubted = told[last]
+            word = transition(previous, row.periods, doubted, row.undetermined) or word
+    caused_by = [sources[number] for number in row.attestation_numbers if number in sources]
     return RightsChange(
         event_id=str(entry.event_id),
         person_ssin=ssin,
-        right=change.right,
-        effect=catalogue()[change.right].effect.value,
+        right=row.right,
+        effect=catalogue()[row.right].effect.value,
         transition=word,
-        version=change.version,
-        periods=periods,
+        version=row.version,
+        periods=row.periods,
         previous_periods=previous,
-        undetermined=undetermined,
-        ticket=str(change.ticket),
-        occurred_at=change.recorded_at,
-        attestation_numbers=tuple(change.attestation_numbers),
-        aid_kinds=tuple(dict.fromkeys(row.aid_kind for row in caused_by)),
-        cpas_numbers=tuple(dict.fromkeys(row.cpas.enterprise_number for row in caused_by)),
-        missing=tuple(MissingFact(lack["fact"], lack["source"]) for lack in change.missing_facts),
+        undetermined=row.undetermined,
+        ticket=row.ticket,
+        occurred_at=row.recorded_at,
+        attestation_numbers=tuple(row.attestation_numbers),
+        aid_kinds=tuple(dict.fromkeys(one.aid_kind for one in caused_by)),
+        cpas_numbers=tuple(dict.fromkeys(one.cpas_number for one in caused_by)),
+        missing=tuple(MissingFact(lack["fact"], lack["source"]) for lack in row.missing),
     )
 
 
-def _attestation_change(
-    entry: FeedEntry, fact: FactChange, attestation: Attestation, ssin: str
-) -> AttestationChange:
-    previous = attestation.previous
+def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
+    """By entry: under two legal contexts, two entries pin one change."""
+    ids = {entry.pk: entry.fact_change_id for entry in told if entry.fact_change_id is not None}
+    attested = feed_rows.attested(set(ids.values()))
+    findings = {
+        fact.pk: fact
+        for fact in FactChange.objects.filter(
+            pk__in=set(ids.values()) - attested.keys()
+        ).select_related("cpas", "missing")
+    }
+    found: dict[int, Change] = {}
+    for entry in told:
+        pinned = ids.get(entry.pk)
+        if pinned in attested:
+            found[entry.pk] = _attestation_change(entry, attested[pinned], ssins[entry.pk])
+        elif pinned is not None:
+            found[entry.pk] = _missing_change(entry, findings[pinned], ssins[entry.pk])
+    return found
+
+
+def _attestation_change(entry: Entry, row: Attested, ssin: str) -> AttestationChange:
     return AttestationChange(
         event_id=str(entry.event_id),
         person_ssin=ssin,
-        attestation_number=attestation.number,
-        previous_number=previous.number if previous else None,
-        nature=attestation.nature,
-        aid_kind=attestation.aid_kind,
-        period=attestation.period,
-        cpas_number=_cpas_number(fact),
-        created_at=attestation.created_at,
-        sent_at=attestation.sent_at,
-        version=fact.version,
-        ticket=str(fact.ticket),
-        occurred_at=fact.recorded_at,
+        attestation_number=row.number,
+        previous_number=row.previous_number,
+        nature=row.nature,
+        aid_kind=row.aid_kind,
+        period=row.period,
+        cpas_number=row.cpas_number,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        version=row.version,
+        ticket=row.ticket,
+        occurred_at=row.recorded_at,
     )
 
 
-def _missing_change(entry: FeedEntry, fact: FactChange, ssin: str) -> MissingAttestationChange:
+def _missing_change(entry: Entry, fact: FactChange, ssin: str) -> MissingAttestationChange:
     finding = fact.missing
     if finding is None:
         raise ValueError(f"change {fact.pk} names neither an attestation nor a finding")
@@ -230,7 +230,7 @@ def _missing_change(entry: FeedEntry, fact: FactChange, ssin: str) -> MissingAtt
         person_ssin=ssin,
         aid_kind=finding.aid_kind,
         period=finding.period,
-        cpas_number=_cpas_number(fact),
+        cpas_number=fact.cpas.enterprise_number if fact.cpas else "",
         cause=finding.cause,
         status="resolved" if fact.resolved else "open",
         due_on=finding.due_on,
@@ -239,7 +239,3 @@ def _missing_change(entry: FeedEntry, fact: FactChange, ssin: str) -> MissingAtt
         ticket=str(fact.ticket),
         occurred_at=fact.recorded_at,
     )
-
-
-def _cpas_number(fact: FactChange) -> str:
-    return fact.cpas.enterprise_number if fact.cpas else ""

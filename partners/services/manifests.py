@@ -13,7 +13,7 @@ from attestations.errors import NotFound
 from partners.manifest import DayOfEvents, digest_of
 from partners.models import FeedEntry, Manifest
 from partners.payloads import encode
-from partners.services import epochs, events
+from partners.services import epochs, events, feed_rows
 from partners.services.standing import Standing, standing_of
 
 CHUNK = 1_000
@@ -68,12 +68,10 @@ def _make(organisation_id: int, day: date, epoch: str, standing: Standing) -> Da
 def _bodies(organisation_id: int, after: int, last: int, standing: Standing) -> Iterator[bytes]:
     while after < last:
         until = min(after + CHUNK, last)
-        entries = events.with_changes(
-            FeedEntry.objects.filter(
-                organisation_id=organisation_id, position__gt=after, position__lte=until
-            )
-        ).order_by("position")
-        yield from map(encode, events.render(list(entries), standing=standing))
+        part = FeedEntry.objects.filter(
+            organisation_id=organisation_id, position__gt=after, position__lte=until
+        )
+        yield from map(encode, events.render(feed_rows.read(part), standing=standing))
         after = until
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,10 +22,12 @@ from partners.models import FeedEntry, HeldLane, Resend, Subscription
 from partners.payloads import encode
 from partners.retries import Outcome
 from partners.routing import Matter
-from partners.services import events
+from partners.services import events, feed_rows
+from partners.services.feed_rows import Entry
 from partners.services.recipients import wish
 from partners.services.signing_keys import signing_keys
 from partners.services.standing import Standing, standing_of
+from partners.signing import Signer
 from partners.transport import Answer, Failure
 
 log = structlog.get_logger(__name__)
@@ -49,7 +51,7 @@ FAILURES_TO_OPEN = 5
 class Item:
     """One event to send, and why: for the first time, from a held lane, or once again."""
 
-    entry: FeedEntry
+    entry: Entry
     body: bytes = b""
     lane: HeldLane | None = None
     resend: Resend | None = None
@@ -67,7 +69,7 @@ class Round:
     items: list[Item]
     read_to: int
     now: datetime
-    keys: list[str]
+    signer: Signer
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -82,11 +84,16 @@ class Round:
     @property
     def lanes(self) -> list[list[Item]]:
         """The items by lane, in feed order; a resend is a lane of its own."""
-        lanes: dict[tuple[int, int], list[Item]] = {}
-        for item in self.items:
-            key = (item.entry.person_id, item.resend.pk if item.resend else 0)
-            lanes.setdefault(key, []).append(item)
-        return list(lanes.values())
+        return lanes_of(self.items)
+
+
+def lanes_of(items: Iterable[Item]) -> list[list[Item]]:
+    """Items by lane, each in the order given; a resend is a lane of its own."""
+    lanes: dict[tuple[int, int], list[Item]] = {}
+    for item in items:
+        key = (item.entry.person_id, item.resend.pk if item.resend else 0)
+        lanes.setdefault(key, []).append(item)
+    return list(lanes.values())
 
 
 def read_round(subscription: Subscription) -> Round | None:
@@ -104,13 +111,14 @@ def read_round(subscription: Subscription) -> Round | None:
     standing = standing_of(subscription.organisation_id, on=clock.today())
     if not standing.has(subscription.legal_context):
         return None  # the authorisation has ended: nothing goes out, and the cursor stays
-    items = _resends(subscription, standing, now) + _due_lanes(subscription, standing, now)
-    fresh, read_to = _fresh(subscription, standing)
+    asked = Asked(subscription, standing)
+    items = _resends(subscription, standing, now) + _due_lanes(subscription, asked, now)
+    fresh, read_to = _fresh(subscription, asked)
     items += fresh
     if not items and read_to == subscription.cursor:
         return None
     _render(subscription, items, standing)
-    return Round(items, read_to, now, signing_keys(subscription, now))
+    return Round(items, read_to, now, Signer(signing_keys(subscription, now)))
 
 
 @transaction.atomic
@@ -133,73 +141,74 @@ def _entries(subscription: Subscription) -> Q:
     return Q(organisation=subscription.organisation_id, legal_context=subscription.legal_context)
 
 
-def _asked_for(subscription: Subscription, entry: FeedEntry, standing: Standing) -> bool:
-    """Whether the subscription asks for the event, and it may still be told."""
-    asked = wish(subscription)
-    same_context = entry.legal_context == subscription.legal_context
-    return (
-        same_context
-        and asked.asks_for(Matter(entry.topic, entry.code, Timeline()))
-        and standing.allows(entry)
-    )
+class Asked:
+    """Which events a subscription asks for, and may still be told."""
+
+    def __init__(self, subscription: Subscription, standing: Standing) -> None:
+        self._context = subscription.legal_context
+        self._wish = wish(subscription)
+        self._standing = standing
+        self._found: dict[tuple[str, str], bool] = {}
+
+    def holds(self, entry: Entry) -> bool:
+        if entry.legal_context != self._context:
+            return False
+        about = entry.topic, entry.code
+        if about not in self._found:
+            matter = Matter(entry.topic, entry.code, Timeline())
+            self._found[about] = self._wish.asks_for(matter) and self._standing.allows(entry)
+        return self._found[about]
 
 
 def _resends(subscription: Subscription, standing: Standing, now: datetime) -> list[Item]:
     rows = subscription.resends.filter(retry_at__lte=now).order_by("id")[:LANES_PER_ROUND]
     found = {row.entry_id: row for row in rows}
-    entries = list(events.with_changes(FeedEntry.objects.filter(pk__in=found)).order_by("position"))
+    if not found:
+        return []
+    entries = feed_rows.read(FeedEntry.objects.filter(pk__in=found))
     withheld = [entry.pk for entry in entries if not standing.allows(entry)]
     if withheld:
         subscription.resends.filter(entry__in=withheld).delete()
     return [Item(entry, resend=found[entry.pk]) for entry in entries if entry.pk not in withheld]
 
 
-def _due_lanes(subscription: Subscription, standing: Standing, now: datetime) -> list[Item]:
+def _due_lanes(subscription: Subscription, asked: Asked, now: datetime) -> list[Item]:
     """The waiting events of lanes that are due, in order; a lane with none left is released."""
     due = subscription.held_lanes.filter(parked_at=None, retry_at__lte=now)
     items: list[Item] = []
     for lane in due.order_by("retry_at")[:LANES_PER_ROUND]:
-        waiting = events.with_changes(
+        waiting = feed_rows.read(
             FeedEntry.objects.filter(
                 _entries(subscription),
                 person=lane.person_id,
                 position__gte=lane.position,
                 position__lte=subscription.cursor,
-            )
-        ).order_by("position")[:EVENTS_PER_LANE]
-        asked = [entry for entry in waiting if _asked_for(subscription, entry, standing)]
-        if asked:
-            items += [Item(entry, lane=lane) for entry in asked]
+            ),
+            limit=EVENTS_PER_LANE,
+        )
+        wanted = [entry for entry in waiting if asked.holds(entry)]
+        if wanted:
+            items += [Item(entry, lane=lane) for entry in wanted]
             continue
         ours = HeldLane.objects.filter(pk=lane.pk, subscription__lease=subscription.lease)
         if len(waiting) < EVENTS_PER_LANE:
             ours.delete()
         else:  # none of these is asked for any more: look further next time
-            ours.update(position=waiting[len(waiting) - 1].position + 1)
+            ours.update(position=waiting[-1].position + 1)
     return items
 
 
-def _fresh(subscription: Subscription, standing: Standing) -> tuple[list[Item], int]:
+def _fresh(subscription: Subscription, asked: Asked) -> tuple[list[Item], int]:
     """Entries beyond the cursor whose lane is not held, and the last position looked at."""
-    window = list(
-        FeedEntry.objects.filter(
-            organisation=subscription.organisation_id, position__gt=subscription.cursor
-        )
-        .order_by("position")
-        .values_list("pk", "position")[:ROUND]
+    beyond = FeedEntry.objects.filter(
+        organisation=subscription.organisation_id, position__gt=subscription.cursor
     )
+    window = feed_rows.read(beyond, limit=ROUND)
     if not window:
         return [], subscription.cursor
     held = set(subscription.held_lanes.values_list("person_id", flat=True))
-    entries = events.with_changes(
-        FeedEntry.objects.filter(_entries(subscription), pk__in=[pk for pk, _ in window])
-    ).order_by("position")
-    items = [
-        Item(entry)
-        for entry in entries
-        if entry.person_id not in held and _asked_for(subscription, entry, standing)
-    ]
-    return items, window[-1][1]
+    items = [Item(entry) for entry in window if entry.person_id not in held and asked.holds(entry)]
+    return items, window[-1].position
 
 
 def _render(subscription: Subscription, items: Sequence[Item], standing: Standing) -> None:

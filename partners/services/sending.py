@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from partners.models import Subscription
 from partners.payloads import encode_batch
 from partners.retries import Outcome
-from partners.services.rounds import FAILURES_TO_OPEN, Item, Round
-from partners.signing import sign
+from partners.services.rounds import FAILURES_TO_OPEN, Item, Round, lanes_of
 from partners.transport import Answer, Session, post
 
 LANES_AT_WORK = 16
@@ -28,7 +28,7 @@ async def send_round(session: Session, subscription: Subscription, round_: Round
 
     From FAILURES_TO_OPEN on the recipient seems down, and the rest was left unsent.
     """
-    health = _Health(subscription.failures, asyncio.Semaphore(LANES_AT_WORK))
+    health = _Health(subscription.failures)
     if health.down and round_.items:
         await _probe(session, subscription, round_, health)
         if health.down:
@@ -36,22 +36,15 @@ async def send_round(session: Session, subscription: Subscription, round_: Round
     if subscription.batch_size > 1:
         await _send_batches(session, subscription, round_, health)
     else:
-        await asyncio.gather(
-            *(_send_lane(session, subscription, round_, lane, health) for lane in round_.lanes)
-        )
+        await _send_lanes(session, subscription, round_, health)
     return health.failures
 
 
 @dataclass
 class _Health:
-    """Failures in a row of different lanes; a success of any forgets them.
-
-    `at_work` bounds how many lanes are sent at a time, so that one that waits its turn sees
-    whether the others got through.
-    """
+    """Failures in a row of different lanes; a success of any forgets them."""
 
     failures: int
-    at_work: asyncio.Semaphore
 
     @property
     def down(self) -> bool:
@@ -75,19 +68,38 @@ async def _probe(
     health.note(first)
 
 
-async def _send_lane(
-    session: Session, subscription: Subscription, round_: Round, lane: list[Item], health: _Health
+async def _send_lanes(
+    session: Session, subscription: Subscription, round_: Round, health: _Health
 ) -> None:
-    """One event after the other, up to the first that fails; those tried already count."""
-    for item in lane:
-        async with health.at_work:
-            if item.answer is None:
-                if health.down or round_.is_over:
-                    return
-                item.answer = await _post(session, subscription, round_, [item])
-            health.note(item)
-        if not item.delivered:
-            return
+    """So many lanes at a time, in turn, each up to the first event that fails.
+
+    A lane that waits for its turn sees whether the others got through.
+    """
+    waiting = deque(iter(lane) for lane in round_.lanes)
+
+    async def work() -> None:
+        while waiting:
+            lane = waiting.popleft()
+            if (item := next(lane, None)) is None:
+                continue
+            if not await _send(session, subscription, round_, item, health):
+                return
+            if item.delivered:
+                waiting.append(lane)
+
+    await asyncio.gather(*(work() for _ in range(min(LANES_AT_WORK, len(waiting)))))
+
+
+async def _send(
+    session: Session, subscription: Subscription, round_: Round, item: Item, health: _Health
+) -> bool:
+    """Try one event; False if nothing more may be begun. One tried already counts."""
+    if item.answer is None:
+        if health.down or round_.is_over:
+            return False
+        item.answer = await _post(session, subscription, round_, [item])
+    health.note(item)
+    return True
 
 
 async def _send_batches(
@@ -102,9 +114,12 @@ async def _send_batches(
                 item.answer = answer
                 health.note(item)
         else:
-            part = Round(batch, round_.read_to, round_.now, round_.keys, round_.started)
-            for lane in part.lanes:
-                await _send_lane(session, subscription, round_, lane, health)
+            for lane in lanes_of(batch):
+                for item in lane:
+                    if not await _send(session, subscription, round_, item, health):
+                        return
+                    if not item.delivered:
+                        break
         if health.down or round_.is_over:
             return
 
@@ -131,7 +146,7 @@ async def _post(
         body = encode_batch(item.body for item in items)
     else:
         (message_id,), body = ids, items[0].body
-    headers = sign(message_id=message_id, timestamp=round_.instant(), body=body, keys=round_.keys)
+    headers = round_.signer.sign(message_id=message_id, timestamp=round_.instant(), body=body)
     if subscription.batch_size > 1:
         headers["Content-Type"] = "application/json"
     return await post(session, subscription.endpoint, body, headers)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from attestations.periods import Timeline
-from partners.models import Authorisation, FeedEntry
+from partners.models import Authorisation
 from partners.routing import Matter, Permission
 from partners.services.recipients import permission
 
@@ -26,25 +27,43 @@ MAY_BE_PUSHED = """
 """
 
 
+class Told(Protocol):
+    """An entry of a feed as a standing looks at it; `fields` were opened when it was made."""
+
+    @property
+    def legal_context(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def fields(self) -> Iterable[str]: ...
+
+
 @dataclass(frozen=True)
 class Standing:
     """The authorisations of one organisation that are valid on a day, by legal context."""
 
     permissions: dict[str, Permission]
     fields: dict[str, frozenset[str]]
+    _allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict, compare=False)
 
     def has(self, legal_context: str) -> bool:
         """Whether anything at all may be told under this legal context."""
         return legal_context in self.permissions
 
-    def allows(self, entry: FeedEntry) -> bool:
+    def allows(self, entry: Told) -> bool:
         """Whether the content of this entry may still be told."""
-        found = self.permissions.get(entry.legal_context)
-        return found is not None and found.covers(Matter(entry.topic, entry.code, Timeline()))
+        asked = entry.legal_context, entry.topic, entry.code
+        if asked not in self._allowed:
+            found = self.permissions.get(entry.legal_context)
+            matter = Matter(entry.topic, entry.code, Timeline())
+            self._allowed[asked] = found is not None and found.covers(matter)
+        return self._allowed[asked]
 
-    def fields_of(self, entry: FeedEntry) -> frozenset[str]:
+    def fields_of(self, entry: Told) -> frozenset[str]:
         """The fields opened when the entry was made, less those that were taken away since."""
-        return self.fields[entry.legal_context].intersection(entry.authorisation.fields)
+        return self.fields[entry.legal_context].intersection(entry.fields)
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from attestations.codes import AidKind
 from attestations.models import Cpas
@@ -21,6 +22,7 @@ from derived_rights.models import RightChange
 from derived_rights.services.deriving import derive_pending
 from partners.models import FeedEntry, FeedHead, StreamEpoch
 from partners.services.routing import route_pending
+from tests.factories import AuthorisationFactory, SubscriptionFactory
 
 WRITERS = 8
 DECISIONS_EACH = 40
@@ -159,3 +161,46 @@ def test_a_cursor_of_another_epoch_is_an_explicit_problem(recipient_for):
     assert answer.status_code == 410
     assert answer.json()["type"] == "urn:problem-type:registry:streamEpochChanged"
     assert answer.json()["lastCommonPosition"] == 0
+
+
+@pytest.mark.django_db
+def test_a_change_asked_for_under_two_legal_contexts_is_told_under_each(
+    cpas, decision, recipient_for, new_ssin
+):
+    mutuality = recipient_for("mutualities", "bim")
+    other = AuthorisationFactory(organisation=mutuality.organisation, rights=["bim"], fields=[])
+    SubscriptionFactory(
+        organisation=mutuality.organisation, legal_context=other.legal_context, rights=["bim"]
+    )
+    ssin = new_ssin()
+    mutuality.inscribe(ssin)
+    cpas.post("/decisions", decision(ssin))
+    derive_pending()
+    route_pending()
+
+    told = mutuality.get("/events").json()["items"]
+
+    assert [event["position"] for event in told] == [1, 2, 3, 4]
+    full = [event["data"] for event in told if not event["data"]["filteredElements"]]
+    filtered = [event["data"] for event in told if event["data"]["filteredElements"]]
+    for content in (full, filtered):
+        assert sorted("nature" in data for data in content) == [False, True]
+
+
+@pytest.mark.django_db
+def test_a_long_page_asks_no_more_of_the_database_than_a_short_one(
+    cpas, decision, recipient_for, new_ssin
+):
+    mutuality = recipient_for("mutualities", "bim")
+    for ssin in (new_ssin() for _ in range(5)):
+        mutuality.inscribe(ssin)
+        cpas.post("/decisions", decision(ssin))
+    derive_pending()
+    route_pending()
+
+    with CaptureQueriesContext(connection) as short:
+        assert len(mutuality.get("/events?pageSize=6").json()["items"]) == 6
+    with CaptureQueriesContext(connection) as long:
+        assert len(mutuality.get("/events?pageSize=10").json()["items"]) == 10
+
+    assert len(long) == len(short)

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from partners.resolving import system_lookup
 from partners.retries import Outcome
-from partners.transport import Failure, open_session, post, system_lookup
+from partners.transport import Failure, open_session, post
 from tests.partners.misbehaving import LOOPBACK, OK, hangs_up_after, listening, says
 
 
