@@ -16,9 +16,15 @@ def lock_persons(person_ids: Iterable[int]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM attestations_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [sorted(set(person_ids))],
+            "SELECT FROM attestations_person WHERE id = ANY(%s::bigint[])"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [array_of(set(person_ids))],
         )
+
+
+def array_of(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL reads an array: for thousands, by far the quickest way to send them."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def lock_person(person_id: int) -> int | None:

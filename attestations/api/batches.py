@@ -152,8 +152,7 @@ def _task(
     """The task that tells the fates; it is done already."""
     accepted = len(outcome.recorded)
     decisions = [
-        {"index": index, "decisionId": str(public_id)}
-        for index, public_id in outcome.recorded.items()
+        {"index": index, "decisionId": public_id} for index, public_id in outcome.recorded.items()
     ]
     return BackgroundTask.objects.create(
         kind="decisions",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,29 +19,18 @@ from django.db import transaction
 from attestations import clock
 from attestations.bell import facts_changed
 from attestations.errors import Overlap
-from attestations.identifiers import uuid7
 from attestations.services import bulk_sql, identities
 from attestations.services.bulk_items import domain_issue
+from attestations.services.bulk_lines import Line, Ready, ready, ssins_of
 from attestations.services.bulk_numbers import Numbers
-from attestations.services.decisions import Content
+from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
 from attestations.services.settling import settle_locked
-from attestations.ssin import Ssin
 
 OWN_HOUSEHOLD = Issue(
     "invalidInput", "household", "The household names the person of the decision itself."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A decision to record, under the number by which its fate will be told."""
-
-    index: int
-    cpas_id: int
-    ssin: Ssin
-    content: Content
 
 
 @dataclass(frozen=True)
@@ -54,24 +43,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the lines: the decisions made, by index, and the lines refused."""
+    """What became of the lines: the ids of the decisions made, by index, and the lines refused."""
 
-    recorded: Mapping[int, uuid.UUID] = field(default_factory=dict)
+    recorded: Mapping[int, str] = field(default_factory=dict)
     refused: Sequence[Refused] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A line whose person is known: an id of ours, under whatever number it was sent."""
-
-    line: Line
-    person_id: int
-    number_id: int
-    members: frozenset[tuple[int, str]]
-    public_id: uuid.UUID
-
-
-@transaction.atomic
 def record_all(
     lines: Sequence[Line],
     *,
@@ -86,66 +63,70 @@ def record_all(
     naming it: `noun` says what an index counts. With `atomic` one refusal suffices for nothing
     to be recorded, with `check_only` none is needed.
     """
-    if not lines:
+    prepared = ready(lines, on=clock.today())
+    return record_ready(prepared, ticket=ticket, atomic=atomic, check_only=check_only, noun=noun)
+
+
+@transaction.atomic
+def record_ready(
+    taken: Ready,
+    *,
+    ticket: uuid.UUID,
+    atomic: bool = False,
+    check_only: bool = False,
+    noun: str = "Item",
+) -> Outcome:
+    """The same for lines that were made ready beforehand."""
+    if not taken.lines:
         return Outcome()
-    on = clock.today()
-    numbers = Numbers.of(_ssins(lines))
-    same = identities.lock(numbers.known_roots(line.ssin for line in lines))
+    numbers = Numbers.of(taken.blinds)
+    same = identities.lock(numbers.known_roots(line.ssin for line in taken.lines))
     numbers.follow(same)
     now = clock.database_now()
-    placed = [_placed(line, numbers) for line in lines]
+    placed = list(_placed(taken, numbers))
     refused = {
         row.line.index: OWN_HOUSEHOLD
         for row in placed
-        if any(member == row.person_id for member, _ in row.members)
+        if row.members and any(member == row.person_id for member, _ in row.members)
     }
     with bulk_sql.staging() as staged:
-        staged.fill(placed, on=on)
+        staged.fill(placed)
         for index, number, period in staged.in_the_way(same.merged):
             refused.setdefault(index, domain_issue(Overlap.with_attestation(number, period)))
-        refused |= _overlapping_lines(placed, refused.keys(), noun)
+        refused |= _overlapping_lines(
+            [row for row in placed if row.line.index not in refused], noun
+        )
         if check_only or (atomic and refused):
             return Outcome(refused=_refusals(refused))
         kept = [row for row in placed if row.line.index not in refused]
         staged.drop(refused.keys())
-        numbers.register(_ssins(row.line for row in kept), now=now)
-        staged.move(same.merged, on=on, now=now, ticket=ticket)
+        numbers.register(ssins_of(row.line for row in kept), now=now)
+        staged.move(same.merged, now=now, ticket=ticket)
         concerned = staged.with_claims_or_findings()
     if concerned:
-        settle_locked(Persons.of(*concerned), on=on, now=now, ticket=ticket)
+        settle_locked(Persons.of(*concerned), on=taken.on, now=now, ticket=ticket)
     facts_changed.ring_on_commit()
     return Outcome({row.line.index: row.public_id for row in kept}, _refusals(refused))
 
 
-def _ssins(lines: Iterable[Line]) -> list[Ssin]:
-    return [ssin for line in lines for ssin in (line.ssin, *line.content.named())]
+def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
+    for line, public_id, text in zip(taken.lines, taken.public_ids, taken.texts, strict=True):
+        number_id, person_id = numbers.place(line.ssin)
+        household = line.content.household or ()
+        members = {(numbers.root(one.ssin), str(one.relation)) for one in household}
+        yield Placed(line, person_id, number_id, members, public_id, text)
 
 
-def _placed(line: Line, numbers: Numbers) -> Placed:
-    household = line.content.household or ()
-    return Placed(
-        line,
-        numbers.root(line.ssin),
-        numbers.number_id(line.ssin),
-        frozenset((numbers.root(one.ssin), str(one.relation)) for one in household),
-        uuid7(),
-    )
-
-
-def _overlapping_lines(
-    placed: Sequence[Placed], refused: Iterable[int], noun: str
-) -> dict[int, Issue]:
+def _overlapping_lines(placed: Sequence[Placed], noun: str) -> dict[int, Issue]:
     """The lines that share a day with an earlier one of the same person, CPAS and kind."""
     groups: defaultdict[tuple[int, int, str], list[Placed]] = defaultdict(list)
-    left_out = set(refused)
     for row in placed:
-        if row.line.index not in left_out:
-            key = row.person_id, row.line.cpas_id, row.line.content.aid_kind
-            groups[key].append(row)
+        groups[row.person_id, row.line.cpas_id, row.line.content.aid_kind].append(row)
     found = {}
-    for rows in groups.values():
-        if len(rows) > 1:
-            found.update(_later_ones(rows, noun))
+    if len(groups) < len(placed):
+        for rows in groups.values():
+            if len(rows) > 1:
+                found.update(_later_ones(rows, noun))
     return found
 
 

@@ -9,46 +9,30 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from attestations.gap_rows import SEND_WITHIN_DAYS
-from attestations.generation import ATTESTATION_TYPES, attestation_number
-from attestations.identifiers import uuid7
+from attestations.generation import attestation_number
 from attestations.models.fields import to_span
-from attestations.periods import FOREVER, Span
-from attestations.services.decisions import Content
+from attestations.periods import Span
+from attestations.services.bulk_lines import COLUMNS, Line
 from attestations.services.households import SOURCE_CPAS
 
 
-class StagedLine(Protocol):
-    """What a line of a batch says, with its own number in the batch."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def cpas_id(self) -> int: ...
-    @property
-    def content(self) -> Content: ...
-
-
-class Staged(Protocol):
+class Placed(NamedTuple):
     """A line whose person, number and household are known by our ids."""
 
-    @property
-    def line(self) -> StagedLine: ...
-    @property
-    def person_id(self) -> int: ...
-    @property
-    def number_id(self) -> int: ...
-    @property
-    def members(self) -> Collection[tuple[int, str]]: ...
-    @property
-    def public_id(self) -> uuid.UUID: ...
+    line: Line
+    person_id: int
+    number_id: int
+    members: Collection[tuple[int, str]]
+    public_id: str
+    text: str  # see `bulk_lines.COLUMNS`
 
 
 TABLES = """
@@ -86,11 +70,6 @@ CROSS JOIN LATERAL (
 ) AS standing
 ORDER BY line.index, standing.period
 """
-
-COLUMNS = (
-    "index, public_id, cpas_id, person_id, number_id, aid_kind, attestation_type, category,"
-    " decided_on, period, reference, late_id"
-)
 
 DECISIONS = """
 INSERT INTO attestations_decision
@@ -177,8 +156,6 @@ WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = line.perso
               WHERE person_id = line.person_id AND status <> 'resolved')
 """
 
-ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
 
 @contextmanager
 def staging() -> Iterator[Staging]:
@@ -195,10 +172,11 @@ class Staging:
     def __init__(self, cursor: CursorWrapper) -> None:
         self.cursor = cursor
 
-    def fill(self, rows: Sequence[Staged], *, on: date) -> None:
-        """Copy the lines in; those decided so long before `on` are marked as late."""
-        self._copy(f"bulk_line ({COLUMNS})", (_line(row, on) for row in rows))
-        self._copy("bulk_member", (text for row in rows for text in _members(row)))
+    def fill(self, rows: Sequence[Placed]) -> None:
+        """Copy the lines in."""
+        lines = [f"{row.person_id}\t{row.number_id}\t{row.text}" for row in rows]
+        self._copy(f"bulk_line (person_id, number_id, {COLUMNS})", lines)
+        self._copy("bulk_member", [text for row in rows if row.members for text in _members(row)])
         self.cursor.execute("ANALYZE bulk_line")
 
     def in_the_way(self, merged: Mapping[int, int]) -> list[tuple[int, str, Span]]:
@@ -213,9 +191,7 @@ class Staging:
             for table in ("bulk_line", "bulk_member"):
                 self.cursor.execute(f"DELETE FROM {table} WHERE index = ANY(%s)", [wanted])
 
-    def move(
-        self, merged: Mapping[int, int], *, on: date, now: datetime, ticket: uuid.UUID
-    ) -> None:
+    def move(self, merged: Mapping[int, int], *, now: datetime, ticket: uuid.UUID) -> None:
         """Record the lines that are left, with all that a recording leaves behind."""
         year = timezone.localtime(now).year
         values: dict[str, Any] = {
@@ -226,7 +202,7 @@ class Staging:
             "within": SEND_WITHIN_DAYS,
             "prefix": attestation_number(year, 1)[:3],
         }
-        for statement in (*(DECISIONS, VERSIONS, ATTESTATIONS, HOUSEHOLDS, FACT_CHANGES, LATE),):
+        for statement in (DECISIONS, VERSIONS, ATTESTATIONS, HOUSEHOLDS, FACT_CHANGES, LATE):
             self.cursor.execute(statement, values)
 
     def with_claims_or_findings(self) -> list[int]:
@@ -234,7 +210,9 @@ class Staging:
         self.cursor.execute(WITH_CLAIMS_OR_FINDINGS)
         return [person for (person,) in self.cursor]
 
-    def _copy(self, table: str, lines: Iterable[str]) -> None:
+    def _copy(self, table: str, lines: Sequence[str]) -> None:
+        if not lines:
+            return
         with self.cursor.copy(f"COPY {table} FROM STDIN") as copy:
             copy.write("".join(lines))
 
@@ -243,17 +221,6 @@ def _identities(merged: Mapping[int, int]) -> dict[str, list[int]]:
     return {"roots": list(merged.values()), "merged": list(merged)}
 
 
-def _line(row: Staged, on: date) -> str:
-    content, span = row.line.content, row.line.content.span
-    is_late = on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS)
-    return (
-        f"{row.line.index}\t{row.public_id}\t{row.line.cpas_id}\t{row.person_id}\t{row.number_id}\t"
-        f"{content.aid_kind}\t{ATTESTATION_TYPES[content.aid_kind]}\t{content.category or ''}\t"
-        f"{content.decided_on}\t[{span.start},{'' if span.end == FOREVER else span.end})\t"
-        f"{content.reference.translate(ESCAPED)}\t{uuid7() if is_late else chr(92) + 'N'}\n"
-    )
-
-
-def _members(row: Staged) -> Iterator[str]:
+def _members(row: Placed) -> Iterator[str]:
     for member_id, relation in row.members:
         yield f"{row.line.index}\t{member_id}\t{relation}\n"

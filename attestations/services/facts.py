@@ -22,7 +22,7 @@ from attestations.codes import HouseholdRelation
 from attestations.models import FactChange, HouseholdStatement, PersonFact
 from attestations.periods import Span
 from attestations.services import identities
-from attestations.services.bulk_numbers import Numbers
+from attestations.services.bulk_numbers import Numbers, blinds_of
 from attestations.services.identities import Identities
 from attestations.ssin import Ssin
 
@@ -67,7 +67,7 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID) -> int:
     Everybody whose rights may follow from a change is written to the ledger.
     """
     named = [ssin for item in items for ssin in item.named()]
-    numbers = Numbers.of(named)
+    numbers = Numbers.of(blinds_of(named))
     same = identities.lock(numbers.known_roots(named))
     numbers.follow(same)
     now = clock.database_now()

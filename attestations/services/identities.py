@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from attestations.locks import lock_person, lock_persons
+from attestations.locks import array_of, lock_person, lock_persons
 from attestations.models import PersonNumber
 
 
@@ -45,7 +45,7 @@ NOBODY_MERGED = Identities()
 def known(person_ids: Iterable[int]) -> Identities:
     """The identities of these persons, of whom a batch has thousands."""
     with connection.cursor() as cursor:
-        cursor.execute(MERGED, [sorted(set(person_ids))])
+        cursor.execute(MERGED, [array_of(set(person_ids))])
         return Identities(dict(cursor.fetchall()))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -13,7 +15,8 @@ from django.db import connection, transaction
 from attestations import clock
 from attestations.locks import session_lock
 from attestations.models import FileImport
-from attestations.services.bulk import Line, Refused, record_all
+from attestations.services.bulk import Refused, record_ready
+from attestations.services.bulk_lines import Line, Ready, ready
 from attestations.services.import_lines import Source
 from attestations.services.persons import keyring
 from attestations.tickets import new_ticket
@@ -56,59 +59,73 @@ def _bookmark(source: Source, name: str) -> FileImport:
     )
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Lines that stand one after the other in the file: the sound ones, and the others."""
+
+    sound: Ready
+    unread: Sequence[Refused]
+    last: int | None  # number of the last line of the chunk
+    is_last: bool  # no line follows
+
+    @property
+    def size(self) -> int:
+        return len(self.sound.lines) + len(self.unread)
+
+
 def _go_on(source: Source, found: FileImport, *, report: Report, chunk: int | None) -> None:
     """Chunks until the end; None takes all that is left at once, or nothing."""
-    rest = source.lines(after=found.lines_done, on=clock.today())
-    for taken, is_last in _chunks(rest, chunk):
+    on = clock.today()
+    rest = source.lines(after=found.lines_done, on=on)
+    for taken in _chunks(rest, chunk, on=on):
         with transaction.atomic():
             refused = _record(found, taken, atomic=chunk is None)
             undone = chunk is None and bool(refused)
-            if is_last:
+            if taken.is_last:
                 found.finished_at = None if undone else clock.database_now()
             if not undone:
                 found.save()
         report(found, refused)
 
 
-def _chunks(
-    rest: Iterator[Line | Refused], size: int | None
-) -> Iterator[tuple[list[Line | Refused], bool]]:
-    """So many lines at a time, and whether they are the last ones; there may be none of those.
+def _chunks(rest: Iterator[Line | Refused], size: int | None, *, on: date) -> Iterator[_Chunk]:
+    """So many lines at a time, the last ones marked; there may be none of those.
 
-    While the database records a chunk, a thread reads the next one.
+    While the database records a chunk, a thread makes the next one ready.
     """
 
-    def take() -> list[Line | Refused]:
-        return list(islice(rest, size))
+    def take() -> _Chunk:
+        taken = list(islice(rest, size))
+        return _Chunk(
+            ready([one for one in taken if isinstance(one, Line)], on=on),
+            [one for one in taken if isinstance(one, Refused)],
+            last=taken[-1].index if taken else None,
+            is_last=size is None or len(taken) < size,
+        )
 
     with ThreadPoolExecutor(1, "reading") as reader:
-        reading = reader.submit(take)
-        is_last = False
-        while not is_last:
+        reading: Future[_Chunk] | None = reader.submit(take)
+        while reading is not None:
             taken = reading.result()
-            is_last = size is None or len(taken) < size
-            if not is_last:
-                reading = reader.submit(take)
-            yield taken, is_last
+            reading = None if taken.is_last else reader.submit(take)
+            yield taken
 
 
-def _record(found: FileImport, taken: Sequence[Line | Refused], *, atomic: bool) -> list[Refused]:
-    lines = [one for one in taken if isinstance(one, Line)]
-    unread = [one for one in taken if isinstance(one, Refused)]
+def _record(found: FileImport, taken: _Chunk, *, atomic: bool) -> list[Refused]:
     if atomic:
         with connection.cursor() as cursor:  # as large as the file is
             cursor.execute("SET LOCAL statement_timeout = 0")
-    outcome = record_all(
-        lines,
+    outcome = record_ready(
+        taken.sound,
         ticket=found.ticket,
         atomic=atomic,
-        check_only=atomic and bool(unread),
+        check_only=atomic and bool(taken.unread),
         noun="Line",
     )
-    refused = sorted([*unread, *outcome.refused], key=lambda one: one.index)
-    found.lines_done = max((one.index for one in taken), default=found.lines_done)
+    refused = sorted([*taken.unread, *outcome.refused], key=lambda one: one.index)
+    found.lines_done = taken.last or found.lines_done
     found.accepted += len(outcome.recorded)
-    found.rejected += len(taken) - len(outcome.recorded)
+    found.rejected += taken.size - len(outcome.recorded)
     found.refused += [_kept(one) for one in refused]
     return refused
 
