@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -48,9 +49,9 @@ class Table:
 
     def __post_init__(self) -> None:
         lengths = set()
-        for column in fields(self):
-            values = np.asarray(getattr(self, column.name), dtype=_COLUMN_TYPES[str(column.type)])
-            object.__setattr__(self, column.name, values)
+        for name, kind in self.columns().items():
+            values = np.asarray(getattr(self, name), dtype=_COLUMN_TYPES[kind])
+            object.__setattr__(self, name, values)
             lengths.add(len(values))
         if len(lengths) > 1:
             raise ValueError(
@@ -59,18 +60,24 @@ class Table:
             )
 
     def __len__(self) -> int:
-        first: NDArray[Any] = getattr(self, fields(self)[0].name)
+        first: NDArray[Any] = getattr(self, next(iter(self.columns())))
         return len(first)
+
+    @classmethod
+    @cache  # there are some hundred chunks a second
+    def columns(cls) -> dict[str, str]:
+        """The names of the columns in order, each with the alias of its type, as "Days"."""
+        return {column.name: str(column.type) for column in fields(cls)}
 
     @classmethod
     def concatenated(cls, tables: Sequence[Self]) -> Self:
         """The rows of all tables of this class, one table after another."""
-        names = [column.name for column in fields(cls)]
+        names = cls.columns()
         return cls(*(np.concatenate([getattr(one, name) for one in tables]) for name in names))
 
     def take(self, rows: Any) -> Self:
         """The table of these rows: indices, a mask or a slice."""
-        return type(self)(*(getattr(self, column.name)[rows] for column in fields(self)))
+        return type(self)(*(getattr(self, name)[rows] for name in self.columns()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from derived_rights.engine.bulk.runs import bridged, counted, ever_since
 from derived_rights.engine.bulk.spans import (
     DAY,
     Spans,
+    Words,
     all_of,
     any_of,
     complement,
@@ -71,6 +72,34 @@ EVERY = {(person, day) for person in range(PERSONS) for day in range(1, LAST)}
 def test_rows_in_any_order_are_joined(stated: list[tuple[int, int, int]]) -> None:
     assert set_of(spans_of(stated)) == stated_days(stated)
     assert set_of(spans_of(sorted(stated))) == stated_days(stated)
+
+
+@pytest.mark.parametrize("each", [1, 2, 5, 40])
+@pytest.mark.parametrize("longest", [3, 60, 3000])
+def test_many_rows_in_some_order_are_joined(each: int, longest: int) -> None:
+    draw = np.random.default_rng(each * longest)
+    person = np.repeat(np.arange(200), each)
+    start = draw.integers(1, 2000, len(person))
+    starts, ends = words(person, start, start + draw.integers(1, longest, len(person)))
+    expected = plainly_joined(starts, ends)
+    assert len(expected) > 100
+    of_persons, by_start, none = np.arange(len(person)), np.argsort(starts), draw.permutation
+    for order in (of_persons, by_start, none(len(person))):
+        given_starts, given_ends = starts[order], ends[order]
+        kept = given_starts.copy(), given_ends.copy()
+        found = gathered(given_starts, given_ends)
+        assert np.array_equal(np.column_stack([found.starts, found.ends]), expected)
+        assert np.array_equal(kept, (given_starts, given_ends)), "the words given were changed"
+
+
+def plainly_joined(starts: Words, ends: Words) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for start, end in sorted(zip(starts.tolist(), ends.tolist(), strict=True)):
+        if runs and start <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs
 
 
 @given(st.lists(rows, min_size=1, max_size=4), st.lists(rows, max_size=3))

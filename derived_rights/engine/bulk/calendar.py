@@ -28,8 +28,9 @@ NEVER = FOREVER + 1
 
 def moved(words: Words, table: Table) -> Words:
     """Each word on the day to which the table moves its day."""
-    result: Words = table.take(words & DAY) + words
-    return result
+    days = words & DAY
+    # No day is out of bounds, and to wrap around is quicker than to look whether one is.
+    return np.add(table.take(days, mode="wrap"), words, out=days)
 
 
 @lru_cache(maxsize=32)

@@ -6,7 +6,7 @@ A part stays in the cache of a processor, and bounds the memory that deriving ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def chunks(columns: Columns, persons: int) -> Iterator[Chunk]:
     cuts = {name: np.searchsorted(_owner(table), bounds) for name, table in stated.items()}
     for number, (first, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
         tables = {
-            name: _shifted(stated[name].take(slice(cut[number], cut[number + 1])), int(first))
+            name: _part(stated[name], slice(cut[number], cut[number + 1]), int(first))
             for name, cut in cuts.items()
         }
         yield Chunk(int(first), replace(columns, ids=columns.ids[first:end], **tables))
@@ -103,14 +103,17 @@ def _bounds(columns: Columns, persons: int) -> NDArray[np.int64]:
 
 
 def _owner(table: Table) -> NDArray[np.int32]:
-    found: NDArray[np.int32] = getattr(table, fields(table)[0].name)
+    found: NDArray[np.int32] = getattr(table, next(iter(table.columns())))
     return found
 
 
 def _person_columns(table: Table) -> list[str]:
-    return [column.name for column in fields(table) if str(column.type) == "Persons"]
+    return [name for name, kind in table.columns().items() if kind == "Persons"]
 
 
-def _shifted(table: Table, first: int) -> Any:
-    persons = {column: getattr(table, column) - first for column in _person_columns(table)}
-    return replace(table, **persons)
+def _part(table: Table, rows: slice, first: int) -> Any:
+    """These rows, with persons counted from `first`."""
+    columns = {name: getattr(table, name)[rows] for name in table.columns()}
+    for name in _person_columns(table):
+        columns[name] = columns[name] - first
+    return type(table)(**columns)

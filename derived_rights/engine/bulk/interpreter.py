@@ -71,6 +71,8 @@ from derived_rights.engine.terms import (
     WholeQuarters,
 )
 
+_FEW = 8  # so many codes are sooner compared with each one than looked up
+
 
 class Interpretation:
     """What the terms of `rights` mean for the persons of `columns`; each term is read once."""
@@ -262,5 +264,11 @@ class Interpretation:
 
 def _coded(codes: Codes, names: Sequence[str], wanted: Collection[str]) -> Mask:
     """Whether the name of each code is one of those wanted."""
-    chosen: Mask = np.array([name in wanted for name in names], dtype=np.bool_).take(codes)
+    is_wanted = np.array([name in wanted for name in names], dtype=np.bool_)
+    numbers = np.flatnonzero(is_wanted).astype(codes.dtype)
+    if not 0 < len(numbers) <= _FEW:
+        return is_wanted.take(codes)
+    chosen: Mask = codes == numbers[0]
+    for number in numbers[1:]:
+        chosen |= codes == number
     return chosen

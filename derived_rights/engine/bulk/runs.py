@@ -12,6 +12,7 @@ from derived_rights.engine.bulk.spans import (
     NOWHERE,
     Mask,
     Spans,
+    Words,
     contained,
     cut,
     joined,
@@ -57,9 +58,15 @@ def _completed(
     if term.anchor == Anchor.SPAN_START:
         return joined(*where(kept, runs.starts, ends))
     begins, ends = where(kept, complete, ends)
-    if term.anchor != Anchor.COMPLETION:
-        begins = moved(begins, start_of(_UNIT_OF[Anchor(term.anchor)]))
-    return joined(begins, np.maximum(ends, begins + 1))
+    if term.anchor == Anchor.COMPLETION:
+        return Spans(begins, _at_least_a_day(begins, ends))  # the next completion is later still
+    begins = moved(begins, start_of(_UNIT_OF[Anchor(term.anchor)]))
+    return joined(begins, _at_least_a_day(begins, ends))
+
+
+def _at_least_a_day(begins: Words, ends: Words) -> Words:
+    after = begins + 1
+    return np.maximum(ends, after, out=after)
 
 
 def _among(some: Spans, others: Spans) -> Mask:

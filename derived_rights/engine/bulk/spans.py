@@ -25,6 +25,7 @@ DAY_BITS = 22
 DAY = (1 << DAY_BITS) - 1  # what of a word is the day; FOREVER leaves half a million days above it
 _FIRST = np.array([0], dtype=np.int64)  # before and after all days of all persons
 _LAST = np.array([np.iinfo(np.int64).max], dtype=np.int64)
+_STRIDE = 16  # how many words apart those are that tell whether all are nearly in order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ def joined(starts: Words, ends: Words) -> Spans:
 def gathered(starts: Words, ends: Words) -> Spans:
     """The union of spans in any order, none empty; what is sorted already is not sorted again."""
     if not ascending(starts):
-        return joined(np.sort(starts), np.sort(ends))
+        return joined(_sorted(starts), _sorted(ends))
     return joined(starts, _furthest(ends))
 
 
@@ -185,14 +186,39 @@ def cut(starts: Words, ends: Words, gap: Mask) -> Spans:
     return Spans(first, last)
 
 
+def _sorted(array: Words) -> Words:
+    # Of rows in order of person only, few words are out of place, and by few places: to exchange
+    # neighbours until all stand right takes half the time of sorting.
+    if ascending(array[::_STRIDE]):
+        for first in (0, 1, 0, 1):
+            array = _exchanged(array, first)
+            if ascending(array):
+                return array
+    return np.sort(array)
+
+
+def _exchanged(array: Words, first: int) -> Words:
+    """Each two neighbours in order, the first of them from the place `first` on."""
+    result = array.copy()
+    lefts, rights = slice(first, -1, 2), slice(first + 1, None, 2)
+    np.minimum(array[lefts], array[rights], out=result[lefts])
+    np.maximum(array[lefts], array[rights], out=result[rights])
+    return result
+
+
 def _furthest(ends: Words) -> Words:
     """The latest end so far, at each place."""
-    # Few spans lie inside an earlier one, and fewer inside two: so this is quicker than to
-    # accumulate, which it comes down to.
-    for _ in range(3):
-        if ascending(ends):
+    behind = np.flatnonzero(ends[1:] < ends[:-1])
+    if not len(behind):
+        return ends
+    # Few spans lie inside an earlier one, and fewer inside two: only they and those after them are
+    # looked at again, which is quicker than to accumulate, and comes down to it.
+    ends = ends.copy()
+    for _ in range(8):
+        after = behind + 1
+        ends[after] = ends[behind]
+        behind = after[: np.searchsorted(after, len(ends) - 1)]
+        behind = behind[ends[behind + 1] < ends[behind]]
+        if not len(behind):
             return ends
-        later = ends.copy()
-        np.maximum(ends[1:], ends[:-1], out=later[1:])
-        ends = later
     return np.maximum.accumulate(ends)
