@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from derived_rights.columns.remainders import Numbers, Rows, expand, groups, overlay, subtract
+from derived_rights.columns.remainders import Numbers, Rows, expand, last_words, subtract
 from derived_rights.engine.columns import HouseholdRows
 
 
@@ -42,8 +42,7 @@ def prevailing(stated: Statements, members: Members, named: HouseholdRows) -> Ho
     """Who lives with whom, by the statements of sources and by what CPAS named in decisions."""
     others = np.flatnonzero(members.member != stated.subject[members.statement])
     members = _taken(members, others[np.argsort(members.statement[others], kind="stable")])
-    group = groups(stated.source, stated.subject)
-    told = overlay(group, stated.start, stated.end, stated.order)
+    told = last_words(stated.subject, stated.source, stated.start, stated.end, stated.order)
     # Each piece of a statement, with each of its members.
     first = np.searchsorted(members.statement, told.row, side="left")
     piece, member = expand(first, np.searchsorted(members.statement, told.row, side="right"))
@@ -69,6 +68,8 @@ def prevailing(stated: Statements, members: Members, named: HouseholdRows) -> Ho
 
 def _unspoken(rows: HouseholdRows, person: Numbers, start: Numbers, end: Numbers) -> HouseholdRows:
     """What is left of the rows on the days about which neither of the two is spoken of."""
+    if not len(rows):
+        return rows
     by_person = np.argsort(person, kind="stable")
     person, start, end = person[by_person], start[by_person], end[by_person]
     both = np.concatenate([rows.subject, rows.member])
@@ -77,7 +78,7 @@ def _unspoken(rows: HouseholdRows, person: Numbers, start: Numbers, end: Numbers
     left = subtract(
         rows.start,
         rows.end,
-        owner=place % len(rows) if len(rows) else place,
+        owner=place % len(rows),
         taken_from=start[spoken],
         taken_to=end[spoken],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -70,6 +71,25 @@ class Range:
         if len(self.merged):
             at = np.minimum(np.searchsorted(self.merged, persons), len(self.merged) - 1)
             persons = np.where(self.merged[at] == persons, self.into[at], persons)
+        offset = persons - self.first
+        near = (offset >= 0) & (offset < len(self._near))
+        if near.all():
+            return self._near.take(offset)
+        places = self._near.take(offset, mode="clip") if len(self._near) else offset
+        places[~near] = self._searched(persons[~near])
+        return places
+
+    @cached_property
+    def _near(self) -> Ids:
+        """The place of each id in [first, end), or -1; of none where few of them are persons."""
+        if self.end - self.first > 4 * len(self.ids):
+            return _NONE
+        near = np.full(self.end - self.first, -1)
+        first, end = np.searchsorted(self.ids, [self.first, self.end])
+        near[self.ids[first:end] - self.first] = np.arange(first, end)
+        return near
+
+    def _searched(self, persons: Ids) -> Ids:
         if not len(self.ids):
             return np.full(len(persons), -1)
         at = np.minimum(np.searchsorted(self.ids, persons), len(self.ids) - 1)

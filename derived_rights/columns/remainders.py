@@ -57,6 +57,24 @@ def subtract(
     return Remainders(row[by_row], begins[by_row], ends[by_row])
 
 
+def last_words(
+    person: Rows, source: Numbers, start: Numbers, end: Numbers, order: Numbers
+) -> Remainders:
+    """About which days each statement is its source's last word on the person, in no order of rows.
+
+    Persons are given by places. `overlay` says which of several statements prevails.
+    """
+    several = np.bincount(person) > 1
+    alone, others = np.flatnonzero(~several[person]), np.flatnonzero(several[person])
+    group = groups(source[others], person[others])
+    left = overlay(group, start[others], end[others], order[others])
+    return Remainders(
+        np.concatenate([alone, others[left.row]]),
+        np.concatenate([start[alone], left.start]),
+        np.concatenate([end[alone], left.end]),
+    )
+
+
 def overlay(group: Numbers, start: Numbers, end: Numbers, order: Numbers) -> Remainders:
     """About which days each statement is its group's last word: `overlaying.overlay` for many.
 

@@ -15,9 +15,9 @@ from attestations.codes import AidKind
 from attestations.models import PersonFact
 from attestations.periods import Span
 from derived_rights.columns import packed
-from derived_rights.columns.packed import code, days, halves, ordinal
+from derived_rights.columns.packed import code, days, halves
 from derived_rights.columns.ranges import Ids, Range
-from derived_rights.columns.remainders import groups, overlay
+from derived_rights.columns.remainders import groups, last_words
 from derived_rights.engine.columns import (
     BirthRows,
     PaidRows,
@@ -68,9 +68,8 @@ def reported(persons: Range, wanted: Collection[str]) -> ReportedRows:
 
 def births(persons: Range) -> BirthRows:
     """The days of birth that sources state."""
-    day = ordinal("(value ->> 'date')::date")
-    rows = _said_once(persons, FactKind.BIRTH_DATE, "0::bigint", "0::bigint", day)
-    return BirthRows(rows[:, 0], rows[:, 3])
+    rows = _said_once(persons, FactKind.BIRTH_DATE, day="value ->> 'date'")
+    return BirthRows(rows[:, 0], rows[:, 1])
 
 
 def residence(persons: Range) -> tuple[tuple[str, ...], ResidenceRows]:
@@ -123,29 +122,35 @@ def paid(persons: Range) -> PaidRows:
     return PaidRows(rows[:, 0], rows[:, 1], month, rows[:, 3])
 
 
-def _said_once(persons: Range, kind: str, *columns: str) -> Ids:
-    """As `_read`, of facts that a source states once for the first two of three columns.
+def _said_once(persons: Range, kind: str, *columns: str, day: str | None = None) -> Ids:
+    """As `_read`, of facts that a source states once for the values of all columns but the last.
 
     Of a merged person it may have done so twice, under two ids: the last word stands.
     """
     if not len(persons.merged):
-        return _read(persons, kind, *columns)
-    rows = _read(persons, kind, *columns, "id", _SOURCE)
-    same = groups(rows[:, 5], rows[:, 2], rows[:, 1], rows[:, 0])
-    order = np.lexsort((rows[:, 4], same))
+        return _read(persons, kind, *columns, day=day)
+    rows = _read(persons, kind, "id", _SOURCE, *columns, day=day)
+    same = groups(rows[:, 0], *rows[:, 2:-1].T)
+    order = np.lexsort((rows[:, 1], same))
     last = np.ones(len(order), dtype=np.bool_)
     last[:-1] = same[order[1:]] != same[order[:-1]]
-    return rows[order[last], :4]
+    return np.delete(rows[order[last]], (1, 2), axis=1)
 
 
-def _read(persons: Range, kind: str, *columns: str) -> Ids:
-    """The place of the person, and these columns, of each fact of a kind that stands."""
-    rows = packed.read(
-        ["person_id", *columns],
+def _read(persons: Range, kind: str, *columns: str, day: str | None = None) -> Ids:
+    """The place of the person, and these columns, of each fact of a kind that stands.
+
+    `day`, a text, is the last of them as `packed.read_dated` gives it.
+    """
+    source = (
         "attestations_personfact WHERE superseded_at IS NULL AND kind = %(kind)s"
-        f" AND {persons.condition('person_id')}",
-        persons.values | {"kind": kind},
+        f" AND {persons.condition('person_id')}"
     )
+    numbers, values = ["person_id", *columns], persons.values | {"kind": kind}
+    if day is None:
+        rows = packed.read(numbers, source, values)
+    else:
+        rows = packed.read_dated(numbers, day, source, values)
     place, rows = persons.placed(rows)
     rows[:, 0] = place
     return rows
@@ -153,8 +158,7 @@ def _read(persons: Range, kind: str, *columns: str) -> Ids:
 
 def _last_words(stated: Stated) -> tuple[Stated, Ids, Ids]:
     """Facts of which a person has one at a time: what stands of each, and on which days."""
-    group = groups(stated.source, stated.person)
-    left = overlay(group, stated.start, stated.end, stated.order)
+    left = last_words(stated.person, stated.source, stated.start, stated.end, stated.order)
     return stated.take(left.row), left.start, left.end
 
 
