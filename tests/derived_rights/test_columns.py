@@ -18,7 +18,7 @@ from attestations.services.facts import Stated
 from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
 from derived_rights import columns, facts
-from derived_rights.columns import Among, Range
+from derived_rights.columns import Among, Range, packed
 from derived_rights.engine.conversion import facts_of
 from derived_rights.services import derivation_runs
 from tests.derived_rights.populations import Population
@@ -141,6 +141,27 @@ def test_who_is_registered_later_is_in_the_range_of_later():
     assert Range.of(Among(first.pk, later.pk, besides)).ids.tolist() == [first.pk, later.pk]
     elsewhere = np.array([first.pk])
     assert Range.of(Among(first.pk, later.pk, besides, elsewhere)).ids.tolist() == [later.pk]
+
+
+@pytest.mark.parametrize("end", [20, 2**40])
+def test_a_person_has_one_place_under_every_id(end):
+    ids, merged, into = (
+        np.array([4, 12, 13, 15, 900]),
+        np.array([7, 14, 800]),
+        np.array([900, 12, 4]),
+    )
+    persons = Range(ids, 10, end, np.array([4, 900]), merged, into)
+
+    asked = np.array([15, 12, 13, 4, 900, 7, 14, 800, 1, 16, 19, 901])
+    expected = [3, 1, 2, 0, 4, 4, 1, 0, -1, -1, -1, -1]
+    assert persons.places(asked).tolist() == expected
+    assert persons.places(asked[:3]).tolist() == expected[:3]
+    assert persons.places(asked[:0]).tolist() == []
+
+
+def test_a_day_that_is_no_day_is_refused():
+    with pytest.raises(ValueError, match="1985-13-08"):
+        packed.read_dated([], "text", "(VALUES ('1985-03-08'), ('1985-13-08')) AS said (text)")
 
 
 def test_a_run_knows_the_same_chunks(monkeypatch):

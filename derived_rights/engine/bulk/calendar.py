@@ -30,7 +30,8 @@ def moved(words: Words, table: Table) -> Words:
     """Each word on the day to which the table moves its day."""
     days = words & DAY
     # No day is out of bounds, and to wrap around is quicker than to look whether one is.
-    return np.add(table.take(days, mode="wrap"), words, out=days)
+    np.add(table.take(days, mode="wrap"), words, out=days)
+    return days
 
 
 @lru_cache(maxsize=32)
