@@ -38,7 +38,13 @@ from derived_rights.models import (
     RuleAct,
 )
 from derived_rights.transitions import WORDS
-from derived_rights.wording import effect_text, right_label, trust_text, word_text
+from derived_rights.wording import (
+    effect_text,
+    right_label,
+    source_text,
+    trust_text,
+    word_text,
+)
 
 
 @admin.display(description=_("right"), ordering="right")
@@ -104,7 +110,7 @@ def _line(right: Right, state: bool | None) -> dict[str, Any]:
         "favourable": right.effect.is_favourable,
         "effect": effect_text(right.effect),
         "trust": trust_text(right.trust),
-        "reference": right.reference,
+        "reference": source_text(right.reference),
         "active": right.active_by_default if state is None else state,
     }
 

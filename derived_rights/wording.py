@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from attestations.languages import in_page_language
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Effect, Trust
+from derived_rights.engine.texts import in_language
 
 
 def right_label(code: str) -> str:
@@ -47,6 +49,11 @@ def word_text(word: str) -> str:
         "changed": _("changed"),
         "withdrawn": _("withdrawn"),
     }.get(word, word)
+
+
+def source_text(text: str) -> str:
+    """A legal source, or a note on one, in the language of the page as far as it is known there."""
+    return in_language(text, (get_language() or "en")[:2])
 
 
 def unit_text(unit: str) -> str:

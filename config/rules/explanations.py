@@ -35,7 +35,7 @@ from derived_rights.engine.facts import AttestedSpan, Facts
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation, Outcome
 from derived_rights.services.catalogue import overrides
-from derived_rights.wording import unit_text
+from derived_rights.wording import source_text, unit_text
 
 MAY_SEE = ("attestations.view_person", "derived_rights.view_rightperiod")
 SHOWN_LANES = 12
@@ -118,7 +118,10 @@ def _answer(person: int, *, right: str, date: date) -> dict[str, Any]:
         "label": in_page_language(rights()[right].label),
         "active": reading.is_active(rights()[right]),
         "found": found,
-        "figures": [(one, unit_text(one.parameter.unit)) for one in figures],
+        "figures": [
+            (one, unit_text(one.parameter.unit), source_text(one.parameter.reference))
+            for one in figures
+        ],
         "summary": reasons.summary(found, rights(), language),
         "law": reasons.law(found, rights(), language),
         "lines": [_line(step, person, language) for step in found.steps],

@@ -23,7 +23,7 @@ from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Right
 from derived_rights.services import catalogue
 from derived_rights.services.proposing import APPROVE, PROPOSE
-from derived_rights.wording import effect_text, trust_text
+from derived_rights.wording import effect_text, source_text, trust_text
 from partners.models import Organisation
 from partners.services import recipient_rights
 
@@ -39,6 +39,7 @@ def right_page(request: HttpRequest, code: str) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": in_page_language(right.label),
         "right": right,
+        "reference": source_text(right.reference),
         "description": in_page_language(right.description),
         "effect": effect_text(right.effect),
         "trust": trust_text(right.trust),

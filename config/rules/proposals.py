@@ -21,7 +21,7 @@ from derived_rights.engine.catalogue import rights
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal
 from derived_rights.services import proposing, together
 from derived_rights.services.proposing import APPROVE, PROPOSE
-from derived_rights.wording import right_label, unit_text, word_text
+from derived_rights.wording import right_label, source_text, unit_text, word_text
 from partners.services import rehearsal_results, rehearsing
 
 SHOWN_MUNICIPALITIES = 100
@@ -51,6 +51,7 @@ def propose(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "label": in_page_language(right.label),
         "parameter": parameter,
         "unit": unit_text(parameter.unit),
+        "note": source_text(parameter.note or ""),
         "form": form,
     }
     return TemplateResponse(request, "admin/rules/propose.html", context)

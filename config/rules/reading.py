@@ -16,7 +16,7 @@ from derived_rights.engine.figures import Parameter
 from derived_rights.engine.right import Right
 from derived_rights.models import ParameterProposal, ParameterValue, RightSetting, RuleAct
 from derived_rights.services.applied_law import current_law
-from derived_rights.wording import unit_text
+from derived_rights.wording import source_text, unit_text
 from partners.models import Authorisation, Organisation, RecipientRight
 
 SHOWN_ACTS = 50
@@ -55,6 +55,7 @@ class ParameterHistory:
     """A parameter with every value it ever had here, the newest day first."""
 
     parameter: Parameter
+    note: str
     values: Sequence[DatedValue]
     picture: str
     picture_text: str
@@ -124,13 +125,15 @@ def _history(
     on: date,
 ) -> ParameterHistory:
     module = [
-        DatedValue(day, value, parameter.reference) for day, value in parameter.values.items()
+        DatedValue(day, value, source_text(parameter.reference))
+        for day, value in parameter.values.items()
     ]
     decided = [DatedValue(row.valid_from, row.value, row.reference, row) for row in rows]
     values = sorted([*decided, *module], key=lambda one: one.valid_from, reverse=True)
     proposed = [DatedValue(one.valid_from, one.value, one.reference) for one in waiting]
     return ParameterHistory(
         parameter,
+        source_text(parameter.note or ""),
         values,
         _picture(module, [one for one in decided if one.holds], proposed, on=on),
         _("Time line of the values of %(parameter)s; the table below says the same.")

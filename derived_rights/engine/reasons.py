@@ -52,6 +52,7 @@ from derived_rights.engine.terms import (
     ResidesIn,
     ToEndOf,
 )
+from derived_rights.engine.texts import in_language
 
 
 def summary(explanation: Explanation, rights: Mapping[str, Right], language: str) -> str:
@@ -75,7 +76,7 @@ def law(explanation: Explanation, rights: Mapping[str, Right], language: str) ->
         "law.inForce",
         language,
         version=day_text(explanation.window.version, language),
-        reference=rights[explanation.right].reference,
+        reference=in_language(rights[explanation.right].reference, language),
     )
 
 

@@ -11,10 +11,33 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Anchor, Attested, HeldInHousehold, Term
+from derived_rights.engine.texts import Text
 
-UNCONFIRMED_MONTH = "what a complete month is, is not confirmed by an official text"
-UNCONFIRMED_START = "start not confirmed by an official text"
-UNCONFIRMED_SCOPE = "sources differ on dependants; not confirmed by an official text"
+ROYAL_DECREE = Text(
+    "Royal decree of 15 January 2014",
+    fr="Arrêté royal du 15 janvier 2014",
+    nl="Koninklijk besluit van 15 januari 2014",
+    de="Königlicher Erlass vom 15. Januar 2014",
+)
+UNCONFIRMED_MONTH = Text(
+    "what a complete month is, is not confirmed by an official text",
+    fr="ce qu'est un mois complet n'est confirmé par aucun texte officiel",
+    nl="wat een volledige maand is, wordt door geen officiële tekst bevestigd",
+    de="was ein voller Monat ist, bestätigt kein amtlicher Text",
+)
+UNCONFIRMED_START = Text(
+    "start not confirmed by an official text",
+    fr="début non confirmé par un texte officiel",
+    nl="begin niet bevestigd door een officiële tekst",
+    de="Beginn von keinem amtlichen Text bestätigt",
+)
+UNCONFIRMED_SCOPE = Text(
+    "sources differ on dependants; not confirmed by an official text",
+    fr="les sources divergent sur les personnes à charge ; non confirmé par un texte officiel",
+    nl="de bronnen verschillen over de personen ten laste; niet bevestigd door een officiële tekst",
+    de="die Quellen weichen bei den Personen zu Lasten voneinander ab; von keinem "
+    "amtlichen Text bestätigt",
+)
 SINCE = date(2014, 1, 1)
 SCOPES = {"partner": ("partner",), "partnerAndChildren": ("partner", "child")}
 
@@ -38,7 +61,14 @@ right = Right(
     },
     recipient="mutualities",
     effect=Effect.GRANT,
-    reference="Coordinated law of 14 July 1994, art. 37, par. 19; royal decree of 15 January 2014",
+    reference=Text(
+        "Coordinated law of 14 July 1994, art. 37, par. 19; royal decree of 15 January 2014",
+        fr="Loi coordonnée du 14 juillet 1994, art. 37, § 19 ; arrêté royal du 15 janvier 2014",
+        nl="Gecoördineerde wet van 14 juli 1994, art. 37, § 19; koninklijk besluit van "
+        "15 januari 2014",
+        de="Koordiniertes Gesetz vom 14. Juli 1994, Art. 37 § 19; Königlicher Erlass "
+        "vom 15. Januar 2014",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS, FactKind.HOUSEHOLD),
     fields=("periods", "aidKind", "attestationNumber"),
@@ -46,23 +76,28 @@ right = Right(
         Parameter(
             "minimum_months",
             "months",
-            "Royal decree of 15 January 2014",
+            ROYAL_DECREE,
             {SINCE: 3},
             note=UNCONFIRMED_MONTH,
         ),
         Parameter(
             "start_anchor",
             "day",
-            "Royal decree of 15 January 2014",
+            ROYAL_DECREE,
             {SINCE: "completion"},
             note=UNCONFIRMED_START,
             choices=tuple(Anchor),
         ),
-        Parameter("extra_years", "years", "Royal decree of 15 January 2014", {SINCE: 1}),
+        Parameter(
+            "extra_years",
+            "years",
+            ROYAL_DECREE,
+            {SINCE: 1},
+        ),
         Parameter(
             "household_scope",
             "members",
-            "Royal decree of 15 January 2014",
+            ROYAL_DECREE,
             {SINCE: "partnerAndChildren"},
             note=UNCONFIRMED_SCOPE,
             choices=tuple(SCOPES),

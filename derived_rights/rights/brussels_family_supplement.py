@@ -11,8 +11,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-ORDINANCE = "Brussels ordinance of 25 April 2019 on family allowances"
+ORDINANCE = Text(
+    "Brussels ordinance of 25 April 2019 on family allowances",
+    fr="Ordonnance bruxelloise du 25 avril 2019 réglant l'octroi des prestations familiales",
+    nl="Brusselse ordonnantie van 25 april 2019 tot regeling van de toekenning van gezinsbijslag",
+    de="Brüsseler Ordonnanz vom 25. April 2019 über die Familienleistungen",
+)
 SINCE = date(2020, 1, 1)
 SHOWN = {
     "integrationIncome": Attested("integrationIncome"),
@@ -49,7 +55,15 @@ right = Right(
             "kinds of aid",
             ORDINANCE,
             {SINCE: "integrationIncome"},
-            note="no text gives aid of a CPAS a role in the supplement; the kinds are a proposal",
+            note=Text(
+                "no text gives aid of a CPAS a role in the supplement; the kinds are a proposal",
+                fr="aucun texte ne donne à l'aide d'un CPAS un rôle dans le supplément ; les "
+                "types sont une proposition",
+                nl="geen tekst geeft de steun van een OCMW een rol in de toeslag; de soorten "
+                "zijn een voorstel",
+                de="kein Text gibt der Hilfe eines ÖSHZ eine Rolle beim Zuschlag; die Arten "
+                "sind ein Vorschlag",
+            ),
             choices=tuple(SHOWN),
         ),
     ),

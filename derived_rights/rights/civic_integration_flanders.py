@@ -11,8 +11,15 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-DECREE = "Flemish decree of 7 June 2013 on integration and civic integration"
+DECREE = Text(
+    "Flemish decree of 7 June 2013 on integration and civic integration",
+    fr="Décret du 7 juin 2013 relatif à la politique flamande d'intégration et "
+    "d'intégration civique",
+    nl="Decreet van 7 juni 2013 betreffende het Vlaamse integratie- en inburgeringsbeleid",
+    de="Flämisches Dekret vom 7. Juni 2013 über Integration und bürgerliche Integration",
+)
 SINCE = date(2022, 3, 1)  # the duties of who is registered from that day on
 SHOWN = {
     "integrationIncome": Attested("integrationIncome"),
@@ -49,7 +56,15 @@ right = Right(
             "kinds of aid",
             DECREE,
             {SINCE: "integrationIncome"},
-            note="no text links aid of a CPAS to civic integration; the kinds are a proposal",
+            note=Text(
+                "no text links aid of a CPAS to civic integration; the kinds are a proposal",
+                fr="aucun texte ne lie l'aide d'un CPAS à l'intégration civique ; les types "
+                "sont une proposition",
+                nl="geen tekst verbindt de steun van een OCMW met inburgering; de soorten zijn "
+                "een voorstel",
+                de="kein Text verbindet die Hilfe eines ÖSHZ mit der bürgerlichen Integration; "
+                "die Arten sind ein Vorschlag",
+            ),
             choices=tuple(SHOWN),
         ),
     ),

@@ -13,8 +13,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Term
+from derived_rights.engine.texts import Text
 
-CONDITIONS = "De Lijn, conditions of the Omnipas and Buzzy Pazz VG and VT"
+CONDITIONS = Text(
+    "De Lijn, conditions of the Omnipas and Buzzy Pazz VG and VT",
+    fr="De Lijn, conditions des Omnipas et Buzzy Pazz VG et VT",
+    nl="De Lijn, voorwaarden van de Omnipas en Buzzy Pazz VG en VT",
+    de="De Lijn, Bedingungen von Omnipas und Buzzy Pazz VG und VT",
+)
 SINCE = date(2016, 2, 1)
 aided = (
     Attested("integrationIncome")
@@ -58,7 +64,12 @@ right = Right(
             "products",
             CONDITIONS,
             {SINCE: "vgAndVt", date(2025, 4, 1): "vt"},
-            note="whether the VG is sold beside the VT since April 2025 is not confirmed",
+            note=Text(
+                "whether the VG is sold beside the VT since April 2025 is not confirmed",
+                fr="il n'est pas confirmé que le VG est vendu à côté du VT depuis avril 2025",
+                nl="of de VG sinds april 2025 naast de VT wordt verkocht, is niet bevestigd",
+                de="ob der VG seit April 2025 neben dem VT verkauft wird, ist nicht bestätigt",
+            ),
             choices=tuple(OPENING),
         ),
     ),

@@ -11,8 +11,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-LAW = "Law of 27 February 1987 on allowances for persons with a disability"
+LAW = Text(
+    "Law of 27 February 1987 on allowances for persons with a disability",
+    fr="Loi du 27 février 1987 relative aux allocations aux personnes handicapées",
+    nl="Wet van 27 februari 1987 betreffende de tegemoetkomingen aan personen met een handicap",
+    de="Gesetz vom 27. Februar 1987 über die Beihilfen für Personen mit Behinderung",
+)
 SINCE = date(2002, 10, 1)  # before the law of 26 May 2002 there is no integration income
 SHOWN = {
     "advances": Attested("benefitAdvance"),
@@ -49,7 +55,12 @@ right = Right(
             "kinds of aid",
             LAW,
             {SINCE: "advances"},
-            note="the article on the recovery by the CPAS could not be read",
+            note=Text(
+                "the article on the recovery by the CPAS could not be read",
+                fr="l'article sur la récupération par le CPAS n'a pas pu être lu",
+                nl="het artikel over de terugvordering door het OCMW kon niet worden gelezen",
+                de="der Artikel über die Rückforderung durch das ÖSHZ konnte nicht gelesen werden",
+            ),
             choices=tuple(SHOWN),
         ),
     ),

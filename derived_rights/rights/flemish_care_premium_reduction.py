@@ -13,8 +13,16 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Aged, Derived, ResidesIn, Term
+from derived_rights.engine.texts import Text
 
-DECREE = "Flemish decree of 18 May 2018 on social protection; decision of 30 November 2018"
+DECREE = Text(
+    "Flemish decree of 18 May 2018 on social protection; decision of 30 November 2018",
+    fr="Décret du 18 mai 2018 relatif à la protection sociale flamande ; arrêté du "
+    "30 novembre 2018",
+    nl="Decreet van 18 mei 2018 houdende de Vlaamse sociale bescherming; besluit "
+    "van 30 november 2018",
+    de="Flämisches Dekret vom 18. Mai 2018 über den Sozialschutz; Erlass vom 30. November 2018",
+)
 SINCE = date(2019, 1, 1)
 RESIDENCE_SINCE = date(2022, 1, 1)
 

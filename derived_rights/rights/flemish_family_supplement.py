@@ -12,8 +12,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, HeldInHousehold, Term
+from derived_rights.engine.texts import Text
 
-ARTICLE = "Decision of the Flemish Government on the social supplement, art. 11"
+ARTICLE = Text(
+    "Decision of the Flemish Government on the social supplement, art. 11",
+    fr="Arrêté du Gouvernement flamand sur l'allocation sociale, art. 11",
+    nl="Besluit van de Vlaamse Regering over de sociale toeslag, art. 11",
+    de="Erlass der Flämischen Regierung über den Sozialzuschlag, Art. 11",
+)
 SINCE = date(2019, 1, 1)
 OPENING = {
     "integrationIncome": Attested("integrationIncome"),
@@ -40,7 +46,16 @@ right = Right(
     },
     recipient="flemishFamilyFunds",
     effect=Effect.GRANT,
-    reference=f"Decree of 27 April 2018, art. 18; {ARTICLE}",
+    reference=Text(
+        "Decree of 27 April 2018, art. 18; Decision of the Flemish Government on "
+        "the social supplement, art. 11",
+        fr="Décret flamand du 27 avril 2018, art. 18 ; arrêté du Gouvernement flamand "
+        "sur l'allocation sociale, art. 11",
+        nl="Decreet van 27 april 2018, art. 18; besluit van de Vlaamse Regering over "
+        "de sociale toeslag, art. 11",
+        de="Flämisches Dekret vom 27. April 2018, Art. 18; Erlass der Flämischen "
+        "Regierung über den Sozialzuschlag, Art. 11",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS, FactKind.HOUSEHOLD),
     fields=("periods",),
@@ -50,8 +65,16 @@ right = Right(
             "kinds of aid",
             ARTICLE,
             {SINCE: "integrationIncome"},
-            note="the article names integration income only; no text says whether its equivalent"
-            " counts",
+            note=Text(
+                "the article names integration income only; no text says whether its "
+                "equivalent counts",
+                fr="l'article ne nomme que le revenu d'intégration ; aucun texte ne dit si "
+                "l'aide équivalente compte",
+                nl="het artikel noemt alleen het leefloon; geen tekst zegt of de "
+                "gelijkgestelde steun telt",
+                de="der Artikel nennt nur das Eingliederungseinkommen; kein Text sagt, ob die "
+                "gleichgestellte Hilfe zählt",
+            ),
             choices=tuple(OPENING),
         ),
     ),

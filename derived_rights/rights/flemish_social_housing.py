@@ -11,6 +11,7 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
 right = Right(
     code="flemishSocialHousing",
@@ -32,8 +33,15 @@ right = Right(
     },
     recipient="flemishHousingCompanies",
     effect=Effect.INFORM,
-    reference="Decision of the Flemish Government implementing the Flemish Housing Code of 2021, "
-    "definition of income",
+    reference=Text(
+        "Decision of the Flemish Government implementing the Flemish Housing Code "
+        "of 2021, definition of income",
+        fr="Arrêté du Gouvernement flamand portant exécution du Code flamand du "
+        "Logement de 2021, définition du revenu",
+        nl="Besluit Vlaamse Codex Wonen van 2021, definitie van inkomen",
+        de="Erlass der Flämischen Regierung zur Ausführung des Flämischen "
+        "Wohngesetzbuches von 2021, Begriff des Einkommens",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS,),
     fields=("periods", "amounts"),

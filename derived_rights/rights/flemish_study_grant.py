@@ -13,8 +13,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import PaidShare, Term
+from derived_rights.engine.texts import Text
 
-DECREE = "Flemish decree of 8 June 2007 on study grants; decision of 7 September 2007"
+DECREE = Text(
+    "Flemish decree of 8 June 2007 on study grants; decision of 7 September 2007",
+    fr="Décret flamand du 8 juin 2007 sur les allocations d'études ; arrêté du 7 septembre 2007",
+    nl="Vlaams decreet van 8 juni 2007 over de studiefinanciering; besluit van 7 september 2007",
+    de="Flämisches Dekret vom 8. Juni 2007 über Studienbeihilfen; Erlass vom 7. September 2007",
+)
 SINCE = date(2022, 1, 1)
 COUNTED = {
     "integrationIncome": ("integrationIncome",),
@@ -60,7 +66,13 @@ right = Right(
             "kinds of aid",
             DECREE,
             {SINCE: "integrationIncome"},
-            note="no text says whether the equivalent counts, nor which aid is income at all",
+            note=Text(
+                "no text says whether the equivalent counts, nor which aid is income at all",
+                fr="aucun texte ne dit si l'aide équivalente compte, ni quelle aide est un revenu",
+                nl="geen tekst zegt of de gelijkgestelde steun telt, noch welke steun inkomen is",
+                de="kein Text sagt, ob die gleichgestellte Hilfe zählt, noch welche Hilfe "
+                "überhaupt Einkommen ist",
+            ),
             choices=tuple(COUNTED),
         ),
     ),

@@ -14,10 +14,21 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Aged, Attested, Permitted, Term
+from derived_rights.engine.texts import Text
 
-DELIBERATION = "Deliberation 09/029 of 2 June 2009, amended on 7 June 2011"
+DELIBERATION = Text(
+    "Deliberation 09/029 of 2 June 2009, amended on 7 June 2011",
+    fr="Délibération n° 09/029 du 2 juin 2009, modifiée le 7 juin 2011",
+    nl="Beraadslaging nr. 09/029 van 2 juni 2009, gewijzigd op 7 juni 2011",
+    de="Beschluss Nr. 09/029 vom 2. Juni 2009, geändert am 7. Juni 2011",
+)
 SINCE = date(2009, 6, 2)
-UNCONFIRMED = "from an association's page of 2014; the deliberation could not be read"
+UNCONFIRMED = Text(
+    "from an association's page of 2014; the deliberation could not be read",
+    fr="d'après la page d'une association de 2014 ; la délibération n'a pas pu être lue",
+    nl="volgens een pagina van een vereniging uit 2014; de beraadslaging kon niet worden gelezen",
+    de="nach der Seite eines Verbands von 2014; der Beschluss konnte nicht gelesen werden",
+)
 
 right = Right(
     code="immigrationOfficeInquiry",

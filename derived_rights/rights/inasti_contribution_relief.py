@@ -11,8 +11,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-DECREE = "Royal decree no. 38 of 27 July 1967, art. 17"
+DECREE = Text(
+    "Royal decree no. 38 of 27 July 1967, art. 17",
+    fr="Arrêté royal n° 38 du 27 juillet 1967, art. 17",
+    nl="Koninklijk besluit nr. 38 van 27 juli 1967, art. 17",
+    de="Königlicher Erlass Nr. 38 vom 27. Juli 1967, Art. 17",
+)
 SINCE = date(2019, 1, 1)  # requests from that day on are judged by INASTI
 
 right = Right(
@@ -45,8 +51,16 @@ right = Right(
             "unit of time",
             DECREE,
             {SINCE: "days"},
-            note="which quarters the integration income must cover is not confirmed by an official"
-            " text; the days are handed as attested",
+            note=Text(
+                "which quarters the integration income must cover is not confirmed by an "
+                "official text; the days are handed as attested",
+                fr="quels trimestres le revenu d'intégration doit couvrir n'est confirmé par "
+                "aucun texte officiel ; les jours sont transmis tels qu'attestés",
+                nl="welke kwartalen het leefloon moet dekken, wordt door geen officiële tekst "
+                "bevestigd; de dagen worden doorgegeven zoals geattesteerd",
+                de="welche Quartale das Eingliederungseinkommen abdecken muss, bestätigt kein "
+                "amtlicher Text; die Tage werden wie bescheinigt weitergegeben",
+            ),
             choices=("days", "quarters"),
         ),
     ),

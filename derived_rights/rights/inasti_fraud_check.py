@@ -10,8 +10,14 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-NONE_FOUND = "No text found; the authorisation must name one"
+NONE_FOUND = Text(
+    "No text found; the authorisation must name one",
+    fr="Aucun texte trouvé ; l'autorisation doit en nommer un",
+    nl="Geen tekst gevonden; de machtiging moet er een noemen",
+    de="Kein Text gefunden; die Ermächtigung muss einen nennen",
+)
 SINCE = date(2002, 10, 1)  # before the law of 26 May 2002 there is no integration income
 SHOWN = {
     "integrationIncome": Attested("integrationIncome"),
@@ -48,7 +54,14 @@ right = Right(
             "kinds of aid",
             NONE_FOUND,
             {SINCE: "integrationIncome"},
-            note="no text confirms the check nor the kinds of aid; they are a proposal",
+            note=Text(
+                "no text confirms the check nor the kinds of aid; they are a proposal",
+                fr="aucun texte ne confirme le contrôle ni les types d'aide ; c'est une "
+                "proposition",
+                nl="geen tekst bevestigt de controle of de soorten steun; het is een voorstel",
+                de="kein Text bestätigt die Prüfung oder die Arten der Hilfe; sie sind ein "
+                "Vorschlag",
+            ),
             choices=tuple(SHOWN),
         ),
     ),

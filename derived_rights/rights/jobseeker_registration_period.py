@@ -13,6 +13,7 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
 right = Right(
     code="jobseekerRegistrationPeriod",
@@ -34,8 +35,15 @@ right = Right(
     },
     recipient="forem",
     effect=Effect.PRESUME,
-    reference="Walloon special-powers order no. 58, art. 29, par. 1; decree of 2 February 2017, "
-    "art. 1",
+    reference=Text(
+        "Walloon special-powers order no. 58, art. 29, par. 1; decree of 2 February 2017, art. 1",
+        fr="Arrêté wallon de pouvoirs spéciaux n° 58, art. 29, § 1er ; décret du 2 "
+        "février 2017, art. 1er",
+        nl="Waals bijzonderemachtenbesluit nr. 58, art. 29, § 1; decreet van 2 "
+        "februari 2017, art. 1",
+        de="Wallonischer Sondervollmachtenerlass Nr. 58, Art. 29 § 1; Dekret vom 2. "
+        "Februar 2017, Art. 1",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS,),
     fields=("periods", "aidKind"),

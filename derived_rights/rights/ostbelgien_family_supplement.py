@@ -9,8 +9,14 @@ from datetime import date
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Derived, Term
+from derived_rights.engine.texts import Text
 
-DECREE = "Decree of the German-speaking Community of 23 April 2018 on family benefits"
+DECREE = Text(
+    "Decree of the German-speaking Community of 23 April 2018 on family benefits",
+    fr="Décret de la Communauté germanophone du 23 avril 2018 relatif aux prestations familiales",
+    nl="Decreet van de Duitstalige Gemeenschap van 23 april 2018 betreffende de gezinsbijslagen",
+    de="Dekret der Deutschsprachigen Gemeinschaft vom 23. April 2018 über die Familienleistungen",
+)
 SINCE = date(2019, 1, 1)
 COUNTED = {"months": Derived("bim").whole_months(), "days": Derived("bim")}
 
@@ -44,7 +50,12 @@ right = Right(
             "unit of time",
             DECREE,
             {SINCE: "months"},
-            note="that a month counts whole is not confirmed by an official text",
+            note=Text(
+                "that a month counts whole is not confirmed by an official text",
+                fr="qu'un mois compte en entier n'est confirmé par aucun texte officiel",
+                nl="dat een maand volledig telt, wordt door geen officiële tekst bevestigd",
+                de="dass ein Monat ganz zählt, bestätigt kein amtlicher Text",
+            ),
             choices=tuple(COUNTED),
         ),
     ),

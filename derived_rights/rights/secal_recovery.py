@@ -11,8 +11,15 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Term
+from derived_rights.engine.texts import Text
 
-LAW = "Law of 21 February 2003 on the service for maintenance claims"
+LAW = Text(
+    "Law of 21 February 2003 on the service for maintenance claims",
+    fr="Loi du 21 février 2003 créant un Service des créances alimentaires au sein du SPF Finances",
+    nl="Wet van 21 februari 2003 tot oprichting van een Dienst voor "
+    "alimentatievorderingen bij de FOD Financiën",
+    de="Gesetz vom 21. Februar 2003 über den Dienst für Unterhaltsforderungen",
+)
 SINCE = date(2004, 6, 1)  # the service opened
 SHOWN = {
     "integrationIncome": Attested("integrationIncome"),
@@ -49,7 +56,15 @@ right = Right(
             "kinds of aid",
             LAW,
             {SINCE: "integrationIncome"},
-            note="no text says which aid of the debtor matters, nor how; the kinds are a proposal",
+            note=Text(
+                "no text says which aid of the debtor matters, nor how; the kinds are a proposal",
+                fr="aucun texte ne dit quelle aide du débiteur importe, ni comment ; les types "
+                "sont une proposition",
+                nl="geen tekst zegt welke steun van de schuldenaar telt, noch hoe; de soorten "
+                "zijn een voorstel",
+                de="kein Text sagt, welche Hilfe des Schuldners zählt, noch wie; die Arten "
+                "sind ein Vorschlag",
+            ),
             choices=tuple(SHOWN),
         ),
     ),

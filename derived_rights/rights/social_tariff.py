@@ -11,6 +11,7 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Derived, HeldInHousehold, Term
+from derived_rights.engine.texts import Text
 
 right = Right(
     code="socialTariff",
@@ -32,7 +33,12 @@ right = Right(
     },
     recipient="energyAdministration",
     effect=Effect.GRANT,
-    reference="Programme law of 27 April 2007, arts 3-12; royal decree of 28 June 2009",
+    reference=Text(
+        "Programme law of 27 April 2007, arts 3-12; royal decree of 28 June 2009",
+        fr="Loi-programme du 27 avril 2007, art. 3-12 ; arrêté royal du 28 juin 2009",
+        nl="Programmawet van 27 april 2007, art. 3-12; koninklijk besluit van 28 juni 2009",
+        de="Programmgesetz vom 27. April 2007, Art. 3-12; Königlicher Erlass vom 28. Juni 2009",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.ATTESTATIONS, FactKind.HOUSEHOLD),
     fields=("periods",),

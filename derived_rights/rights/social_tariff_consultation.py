@@ -10,6 +10,7 @@ from datetime import date
 from derived_rights.engine.figures import Figures
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Derived, Term
+from derived_rights.engine.texts import Text
 
 SINCE = date(2012, 12, 6)
 
@@ -33,7 +34,12 @@ right = Right(
     },
     recipient="federal",
     effect=Effect.INFORM,
-    reference="Deliberation FO 28/2012 of 6 December 2012",
+    reference=Text(
+        "Deliberation FO 28/2012 of 6 December 2012",
+        fr="Délibération AF n° 28/2012 du 6 décembre 2012",
+        nl="Beraadslaging FO nr. 28/2012 van 6 december 2012",
+        de="Beschluss FO Nr. 28/2012 vom 6. Dezember 2012",
+    ),
     trust=Trust.SOURCED,
     needs=(),
     fields=(),

@@ -10,8 +10,15 @@ from datetime import date
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Attested, Derived, Term
+from derived_rights.engine.texts import Text
 
-CONTRACT = "Management contract of the Brussels-Capital Region and the STIB; its yearly fares"
+CONTRACT = Text(
+    "Management contract of the Brussels-Capital Region and the STIB; its yearly fares",
+    fr="Contrat de gestion entre la Région de Bruxelles-Capitale et la STIB ; ses tarifs annuels",
+    nl="Beheerscontract tussen het Brussels Hoofdstedelijk Gewest en de MIVB; haar "
+    "jaarlijkse tarieven",
+    de="Verwaltungsvertrag der Region Brüssel-Hauptstadt mit der STIB; deren jährliche Tarife",
+)
 SINCE = date(2014, 1, 1)  # as the increased intervention
 aided = Attested("integrationIncome") | Attested("equivalentIntegrationIncome")
 OPENING = {"bim": Derived("bim"), "aid": aided, "bimOrAid": Derived("bim") | aided}
@@ -46,8 +53,16 @@ right = Right(
             "condition",
             CONTRACT,
             {SINCE: "bim"},
-            note="no text confirms the fare for holders of the increased intervention, nor denies"
-            " it to who receives aid of a CPAS",
+            note=Text(
+                "no text confirms the fare for holders of the increased intervention, nor "
+                "denies it to who receives aid of a CPAS",
+                fr="aucun texte ne confirme le tarif pour les bénéficiaires de l'intervention "
+                "majorée, ni ne le refuse à qui reçoit l'aide d'un CPAS",
+                nl="geen tekst bevestigt het tarief voor wie de verhoogde tegemoetkoming "
+                "heeft, of ontzegt het aan wie steun van een OCMW krijgt",
+                de="kein Text bestätigt den Tarif für Personen mit erhöhter Kostenbeteiligung, "
+                "noch verweigert er ihn Personen mit Hilfe eines ÖSHZ",
+            ),
             choices=tuple(OPENING),
         ),
     ),

@@ -9,6 +9,7 @@ from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import Derived, HeldInHousehold, Term
+from derived_rights.engine.texts import Text
 
 right = Right(
     code="walloonFamilySupplement",
@@ -30,7 +31,12 @@ right = Right(
     },
     recipient="walloonFamilyFunds",
     effect=Effect.GRANT,
-    reference="Walloon decree of 8 February 2018, arts 13-14",
+    reference=Text(
+        "Walloon decree of 8 February 2018, arts 13-14",
+        fr="Décret wallon du 8 février 2018, art. 13-14",
+        nl="Waals decreet van 8 februari 2018, art. 13-14",
+        de="Wallonisches Dekret vom 8. Februar 2018, Art. 13-14",
+    ),
     trust=Trust.SOURCED,
     needs=(FactKind.HOUSEHOLD,),
     fields=("periods",),

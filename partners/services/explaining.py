@@ -24,6 +24,7 @@ from derived_rights.engine.explanation import Explanation, Step, explain
 from derived_rights.engine.figures import Figure
 from derived_rights.engine.one import Answer, Derivation
 from derived_rights.engine.terms import Attested, HeldInHousehold, PaidAtLeast, PaidShare, Term
+from derived_rights.engine.texts import in_language
 from derived_rights.services.catalogue import overrides
 from partners.models import Authorisation
 from partners.right_answers import NOT_AVAILABLE
@@ -165,7 +166,7 @@ class _Reader:
         else:
             body = {"text": HOUSEHOLD_MEMBER[self.language]} | body
         if step.figure is not None and step.person in self.visible:
-            body["parameter"] = _parameter(step.figure)
+            body["parameter"] = _parameter(step.figure, self.language)
         below = [self._step(inner) for inner in step.steps if inner.person in self.visible]
         return body | ({"steps": below} if below else {})
 
@@ -188,12 +189,12 @@ class _Reader:
         return details
 
 
-def _parameter(figure: Figure) -> dict[str, Any]:
+def _parameter(figure: Figure, language: str) -> dict[str, Any]:
     value = int(figure) if isinstance(figure, int) else str(figure)
     return {
         "name": figure.parameter.name,
         "value": value,
         "unit": figure.parameter.unit,
         "validFrom": figure.valid_from,
-        "reference": figure.parameter.reference,
+        "reference": in_language(figure.parameter.reference, language),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from attestations import clock
 from attestations.tickets import new_ticket
 from config import openapi
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.texts import in_language
 from derived_rights.models import (
     ParameterProposal,
     ParameterValue,
@@ -71,6 +73,10 @@ def test_every_right_has_a_page_in_every_language(
     text = text_of(browser, page_of(code))
     assert f"<h1>{right.label[language]}</h1>".replace("'", "&#x27;") in text
     assert text.count('class="timeline"') == len(right.parameters)
+    read = html.unescape(text)
+    sources = [right.reference, *(p.reference for p in right.parameters)]
+    notes = [p.note for p in right.parameters if p.note]
+    assert all(in_language(one, language) in read for one in [*sources, *notes])
     assert ('class="apart"' in text) is not right.effect.is_favourable
 
 

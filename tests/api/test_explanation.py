@@ -75,14 +75,14 @@ def test_it_leads_from_the_law_to_the_attestation(cpas, bim, decision, new_ssin)
 
 
 @pytest.mark.parametrize(
-    ("language", "begins"),
+    ("language", "begins", "source"),
     [
-        ("fr-BE", "Intervention majorée"),
-        ("nl", "Verhoogde tegemoetkoming"),
-        ("de", "Erhöhte Kostenbeteiligung"),
+        ("fr-BE", "Intervention majorée", "Arrêté royal du 15 janvier 2014"),
+        ("nl", "Verhoogde tegemoetkoming", "Koninklijk besluit van 15 januari 2014"),
+        ("de", "Erhöhte Kostenbeteiligung", "Königlicher Erlass vom 15. Januar 2014"),
     ],
 )
-def test_it_speaks_the_callers_language(cpas, bim, decision, new_ssin, language, begins):
+def test_it_speaks_the_callers_language(cpas, bim, decision, new_ssin, language, begins, source):
     ssin = new_ssin()
     bim.inscribe(ssin)
     cpas.post("/decisions", decision(ssin))
@@ -91,6 +91,9 @@ def test_it_speaks_the_callers_language(cpas, bim, decision, new_ssin, language,
 
     assert explanation["language"] == language[:2]
     assert explanation["summary"].casefold().startswith(begins.casefold())
+    steps = list(steps_of(explanation))
+    assert {one["parameter"]["reference"] for one in steps if "parameter" in one} == {source}
+    assert source.casefold() in steps[0]["text"].casefold()
 
 
 def test_it_says_why_not(bim, new_ssin):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 
 import pytest
 
 import derived_rights.engine
+from attestations.codes import LANGUAGES
 from derived_rights.engine.catalogue import discovered, kinds_read, ordered, reach, rights
 from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import InvalidRight
@@ -22,6 +24,7 @@ from derived_rights.engine.terms import (
     ResidesIn,
     Term,
 )
+from derived_rights.engine.texts import in_language
 from tests.derived_rights.samples import right_of
 
 income = Attested("integrationIncome")
@@ -54,6 +57,22 @@ FIXED = {
     "taxPrefill": Effect.INFORM,
     "walloonFamilySupplement": Effect.GRANT,
 }
+
+
+def test_sources_and_notes_read_in_every_language() -> None:
+    for code, right in rights().items():
+        told = [right.reference]
+        told += [text for p in right.parameters for text in (p.reference, p.note) if text]
+        for text in told:
+            in_all = [in_language(text, language) for language in LANGUAGES]
+            assert len(set(in_all)) == len(LANGUAGES), (code, text)
+            # The same numbers stand in all: it is the same text, of the same days.
+            numbers = [sorted(re.findall(r"\d+", one.replace("1er", "1"))) for one in in_all]
+            assert all(one == numbers[0] for one in numbers), (code, in_all)
+
+
+def test_a_text_of_one_language_reads_as_it_is() -> None:
+    assert in_language("By-law of a town", "nl") == "By-law of a town"
 
 
 def test_the_rights_that_are_named_keep_their_codes_and_effects() -> None:
