@@ -25,8 +25,9 @@ from derived_rights.services.together import law_with
 from derived_rights.transitions import transition
 from partners.models import RehearsedMessage
 from partners.routing import Reason
+from partners.services.feeding import verdicts
 from partners.services.recipients import load_recipients
-from partners.services.routing import right_routable, verdicts
+from partners.services.routables import right_routable
 
 Proposals: TypeAlias = Sequence[ParameterProposal]
 

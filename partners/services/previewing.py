@@ -21,8 +21,9 @@ from derived_rights.services.outcomes import steps_of_a_fact
 from partners.models import FeedEntry, Organisation, Refusal, Subscription
 from partners.routing import Reason
 from partners.services import feedback
+from partners.services.feeding import verdicts
 from partners.services.recipients import load_recipients
-from partners.services.routing import fact_routable, right_routable, verdicts
+from partners.services.routables import fact_routable, right_routable
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _consequence(decision: Decision, ticket: uuid.UUID) -> Preview:
         Addressee(
             organisations[recipient.organisation],
             ticket,
-            right=routable.change.right if isinstance(routable.change, RightChange) else "",
+            right=routable.change.right,
             reason=verdict.value if isinstance(verdict, Reason) else "",
         )
         for routable, recipient, verdict in verdicts(routables, load_recipients(), on=clock.today())

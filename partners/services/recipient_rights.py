@@ -21,8 +21,9 @@ from derived_rights.models import RightChange, RuleAct
 from derived_rights.services import auditing
 from partners.bells import inscribed
 from partners.models import FeedEntry, Inscription, Organisation, RecipientRight, Resumption
+from partners.services.feeding import append
 from partners.services.recipients import load_recipients
-from partners.services.routing import Routable, append, right_routable
+from partners.services.routables import Routable, right_routable
 
 BATCH = 500
 

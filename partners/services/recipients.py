@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
-from partners.models import Authorisation, Organisation, Subscription
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import connection
+
+from attestations.models.fields import to_span
+from partners.models import Authorisation, Subscription
 from partners.routing import Permission, Recipient, Wish
+
+# One question for the four tables: each row with its organisation, what it is about, its code or
+# legal context, its number, and what it grants or asks for.
+_STORED = """
+SELECT id AS organisation, 'organisation' AS what, code, NULL::bigint AS number,
+       NULL::varchar[] AS events, NULL::varchar[] AS rights, NULL::varchar[] AS aid_kinds,
+       NULL::daterange AS period
+  FROM partners_organisation
+UNION ALL
+SELECT organisation_id, 'permission', legal_context, id, events, rights, aid_kinds, period
+  FROM partners_authorisation WHERE superseded_at IS NULL
+UNION ALL
+SELECT organisation_id, 'wish', legal_context, id, events, rights, NULL, NULL
+  FROM partners_subscription WHERE removed_at IS NULL
+UNION ALL
+SELECT organisation_id, 'paused', "right", NULL, NULL, NULL, NULL, NULL
+  FROM partners_recipientright WHERE NOT active
+ ORDER BY organisation, what, code
+"""
 
 
 def load_recipients() -> list[Recipient]:
-    """Every organisation that has, or had, an authorisation, and every declared recipient."""
-    organisations = Organisation.objects.prefetch_related(
-        "authorisations", "subscriptions", "recipient_rights"
-    ).order_by("id")
-    return [_recipient(organisation) for organisation in organisations]
+    """Every organisation with what it is authorised to know, wishes to, and is not told of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED)
+        rows = cursor.fetchall()
+    return [_recipient(key, list(own)) for key, own in groupby(rows, key=itemgetter(0))]
 
 
-def _recipient(organisation: Organisation) -> Recipient:
+def _recipient(organisation: int, rows: Sequence[tuple[Any, ...]]) -> Recipient:
+    of: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for _, what, *row in rows:
+        of[what].append(tuple(row))
     return Recipient(
-        organisation=organisation.pk,
-        code=organisation.code,
+        organisation=organisation,
+        code=of["organisation"][0][0],
         permissions=tuple(
-            permission(row)
-            for row in organisation.authorisations.all()
-            if row.superseded_at is None
+            Permission(
+                number,
+                context,
+                frozenset(events),
+                frozenset(rights),
+                frozenset(kinds),
+                to_span(days),
+            )
+            for context, number, events, rights, kinds, days in of["permission"]
         ),
         wishes=tuple(
-            wish(row) for row in organisation.subscriptions.all() if row.removed_at is None
+            Wish(context, frozenset(events), frozenset(rights))
+            for context, _, events, rights, *_ in of["wish"]
         ),
-        inactive_rights=frozenset(
-            row.right for row in organisation.recipient_rights.all() if not row.active
-        ),
+        inactive_rights=frozenset(right for right, *_ in of["paused"]),
     )
 
 

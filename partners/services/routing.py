@@ -6,42 +6,27 @@ were recorded. It is quick, set-wise, and whoever comes second leaves the work t
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 
 from attestations import clock
 from attestations.locks import try_lock_name
 from attestations.models import FactChange
-from attestations.models.fields import timeline_from_json
-from attestations.periods import Span, Timeline
-from attestations.services import identities, persons
-from derived_rights.engine.catalogue import rights as catalogue
+from attestations.services import identities
+from attestations.services.identities import Identities
 from derived_rights.models import RightChange
-from partners import routing
-from partners.bells import feeds_grown
-from partners.models import FeedEntry, FeedHead, Inscription, Refusal, Reroute
-from partners.routing import Matter, Permission, Reason, Recipient
+from partners.models import Inscription, Reroute
+from partners.routing import Recipient
 from partners.services import epochs
+from partners.services.feeding import append
 from partners.services.recipients import load_recipients
+from partners.services.routables import Routable, facts_where, rights_where
 
 BATCH = 500
-
-
-@dataclass(frozen=True)
-class Routable:
-    """A row of either ledger with what routing must know of it.
-
-    `told_version` is given where the change stands for several that a recipient was not told.
-    """
-
-    change: RightChange | FactChange
-    matter: Matter
-    addressee: str = ""  # the organisation whose right it is, told even without authorisation
-    told_version: int | None = None
+_IDENTITY = FactChange.Kind.IDENTITY
 
 
 def route_pending() -> int:
@@ -60,10 +45,14 @@ def route_pending() -> int:
 
 
 def _anything_pending() -> bool:
-    return any(
-        model.objects.filter(routed_at=None).exists()
-        for model in (RightChange, FactChange, Reroute)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM attestations_factchange WHERE routed_at IS NULL)"
+            " OR EXISTS (SELECT FROM derived_rights_rightchange WHERE routed_at IS NULL)"
+            " OR EXISTS (SELECT FROM partners_reroute WHERE routed_at IS NULL)"
+        )
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 @transaction.atomic
@@ -73,24 +62,30 @@ def _route_batch() -> int | None:
         return None
     epochs.current()  # a restored database is recognised before it gives a position
     now = clock.database_now()
-    facts = list(
-        FactChange.objects.filter(routed_at=None)
-        .select_related("attestation__previous", "missing")
-        .order_by("id")[:BATCH]
-    )
-    changes = list(RightChange.objects.filter(routed_at=None).order_by("id")[:BATCH])
-    routables = [*(fact_routable(row) for row in facts), *(right_routable(row) for row in changes)]
+    facts = facts_where(f"change.routed_at IS NULL ORDER BY change.id LIMIT {BATCH}", {})
+    changes = rights_where(f"change.routed_at IS NULL ORDER BY change.id LIMIT {BATCH}", {})
+    recipients = load_recipients()
     _follow_identities(facts)
-    late = _reroute(now=now)  # what is past comes before what is new
-    append(routables, load_recipients(), on=clock.today(), now=now)
-    FactChange.objects.filter(pk__in=[row.pk for row in facts]).update(routed_at=now)
-    RightChange.objects.filter(pk__in=[row.pk for row in changes]).update(routed_at=now)
-    return len(routables) + late
+    late = _reroute(recipients, now=now)  # what is past comes before what is new
+    append([*facts, *changes], recipients, on=clock.today(), now=now)
+    _mark(FactChange, facts, now)
+    _mark(RightChange, changes, now)
+    return len(facts) + len(changes) + late
 
 
-def _follow_identities(facts: Sequence[FactChange]) -> None:
+def _mark(ledger: type[Model], routed: Sequence[Routable], now: datetime) -> None:
+    """Note that these rows are routed."""
+    if routed:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {ledger._meta.db_table} SET routed_at = %s WHERE id = ANY(%s)",
+                [now, [one.change.pk for one in routed]],
+            )
+
+
+def _follow_identities(facts: Sequence[Routable]) -> None:
     """After a merge, whoever holds a file under one number is offered what came under the other."""
-    changed = {row.person_id for row in facts if row.kind == FactChange.Kind.IDENTITY}
+    changed = {one.change.person_id for one in facts if one.change.kind == _IDENTITY}
     if not changed:
         return
     same = identities.known(changed)
@@ -102,150 +97,40 @@ def _follow_identities(facts: Sequence[FactChange]) -> None:
     )
 
 
-def _reroute(*, now: datetime) -> int:
+def _reroute(recipients: Sequence[Recipient], *, now: datetime) -> int:
     """Offer a person's past changes to a recipient whose file on the person came late."""
     late = list(Reroute.objects.filter(routed_at=None).order_by("id")[:BATCH])
-    recipients = {one.organisation: one for one in load_recipients()} if late else {}
+    if not late:
+        return 0
+    by_organisation = {one.organisation: one for one in recipients}
     same = identities.known({row.person_id for row in late})
     for row in late:
-        recipient = recipients.get(row.organisation_id)
-        if recipient is None:
-            continue
-        ids = same.ids([row.person_id])
-        known = FeedEntry.objects.filter(organisation=row.organisation_id, person_id__in=ids)
-        facts = (
-            FactChange.objects.filter(person_id__in=ids, routed_at__isnull=False)
-            .exclude(kind__in=[FactChange.Kind.HOUSEHOLD, FactChange.Kind.IDENTITY])
-            .exclude(pk__in=known.filter(fact_change__isnull=False).values("fact_change"))
-            .select_related("attestation__previous", "missing")
-        )
-        changes = RightChange.objects.filter(
-            person=same.root(row.person_id), routed_at__isnull=False
-        ).exclude(pk__in=known.filter(right_change__isnull=False).values("right_change"))
-        past = [*(fact_routable(one) for one in facts), *(right_routable(one) for one in changes)]
-        past.sort(key=lambda one: (one.change.recorded_at, one.change.pk))
-        append(past, [recipient], on=clock.today(), now=now, refuse=False)
+        recipient = by_organisation.get(row.organisation_id)
+        if recipient is not None:
+            past = _past(row.organisation_id, same.root(row.person_id), same)
+            append(past, [recipient], on=clock.today(), now=now, refuse=False)
     Reroute.objects.filter(pk__in=[row.pk for row in late]).update(routed_at=now)
     return len(late)
 
 
-def append(
-    routables: Sequence[Routable],
-    recipients: Sequence[Recipient],
-    *,
-    on: date,
-    now: datetime,
-    refuse: bool = True,
-) -> None:
-    """Append the changes to the feeds they belong in, and keep the reasons of the others.
-
-    Each entry keeps the number that is in use now, so that its bytes outlive a replacement.
-    """
-    entries: dict[int, list[FeedEntry]] = defaultdict(list)
-    refusals = []
-    for routable, recipient, verdict in verdicts(routables, recipients, on=on):
-        if isinstance(verdict, Reason):
-            refusals.append(_refusal(routable, recipient, verdict, now=now))
-        else:
-            entries[recipient.organisation] += [
-                _entry(routable, recipient, permission, now=now) for permission in verdict
-            ]
-    people = {entry.person_id for grown in entries.values() for entry in grown}
-    same = identities.known(people)
-    numbers = persons.current_numbers(people)
-    for organisation, grown in sorted(entries.items()):
-        head, _ = FeedHead.objects.select_for_update().get_or_create(organisation_id=organisation)
-        for step, entry in enumerate(grown, start=1):
-            entry.position = head.position + step
-            entry.number = numbers.get(entry.person_id)
-            entry.person_id = same.root(entry.person_id)
-        FeedEntry.objects.bulk_create(grown, batch_size=1_000)
-        FeedHead.objects.filter(pk=organisation).update(position=head.position + len(grown))
-    if refuse:
-        Refusal.objects.bulk_create(refusals, batch_size=1_000)
-    if entries:
-        feeds_grown.ring_on_commit()
-
-
-def verdicts(
-    routables: Sequence[Routable], recipients: Sequence[Recipient], *, on: date
-) -> Iterable[tuple[Routable, Recipient, list[Permission] | Reason]]:
-    """Each change with each organisation that might receive it, and what is decided."""
-    files = _files({one.change.person_id for one in routables})
-    for routable in routables:
-        if not routable.matter.topic:
-            continue
-        for recipient in recipients:
-            if recipient.is_addressee(routable.matter, routable.addressee):
-                held = files[recipient.organisation, routable.change.person_id]
-                yield routable, recipient, routing.decide(recipient, routable.matter, held, on=on)
-
-
-def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
-    """The periods of the files on each person, by organisation: under whatever number."""
-    same = identities.known(person_ids)
-    asked: defaultdict[int, list[int]] = defaultdict(list)
-    for person in person_ids:
-        asked[same.root(person)].append(person)
-    files: defaultdict[tuple[int, int], list[Span]] = defaultdict(list)
-    rows = Inscription.objects.filter(person_id__in=same.ids(person_ids), superseded_at=None)
-    for organisation, holder, span in rows.values_list("organisation_id", "person_id", "period"):
-        for person in asked[same.root(holder)]:
-            files[organisation, person].append(span)
-    return files
-
-
-def right_routable(change: RightChange) -> Routable:
-    """A change of a right as routing sees it."""
-    days = timeline_from_json(change.periods) | timeline_from_json(change.previous_periods)
-    days |= timeline_from_json(change.undetermined_periods)
-    known = catalogue().get(change.right)
-    return Routable(
-        change, Matter(routing.RIGHTS, change.right, days), known.recipient if known else ""
+def _past(organisation: int, person: int, same: Identities) -> list[Routable]:
+    """The routed changes about a person that are not in the feed of the organisation."""
+    values = {"organisation": organisation, "person": person, "ids": list(same.ids([person]))}
+    facts = facts_where(
+        """change.person_id = ANY(%(ids)s) AND change.routed_at IS NOT NULL
+        AND change.kind NOT IN ('household', 'identity')
+        AND NOT EXISTS (SELECT FROM partners_feedentry AS entry
+                         WHERE entry.organisation_id = %(organisation)s
+                           AND entry.person_id = ANY(%(ids)s)
+                           AND entry.fact_change_id = change.id)""",
+        values,
     )
-
-
-def fact_routable(change: FactChange) -> Routable:
-    """A change of facts as routing sees it; what nobody is told of has no topic."""
-    if change.attestation is not None:
-        days = Timeline([change.attestation.period])
-        if change.attestation.previous is not None:
-            days |= Timeline([change.attestation.previous.period])
-        return Routable(change, Matter(routing.ATTESTATIONS, change.attestation.aid_kind, days))
-    if change.missing is not None:
-        days = Timeline([change.missing.period])
-        return Routable(change, Matter(routing.MISSING, change.missing.aid_kind, days))
-    return Routable(change, Matter("", "", Timeline()))
-
-
-def _entry(
-    routable: Routable, recipient: Recipient, permission: Permission, *, now: datetime
-) -> FeedEntry:
-    change = routable.change
-    is_right = isinstance(change, RightChange)
-    return FeedEntry(
-        organisation_id=recipient.organisation,
-        authorisation_id=permission.key,
-        legal_context=permission.legal_context,
-        person_id=change.person_id,
-        right_change_id=change.pk if is_right else None,
-        fact_change_id=None if is_right else change.pk,
-        told_version=routable.told_version,
-        topic=routable.matter.topic,
-        code=routable.matter.code,
-        ticket=change.ticket,
-        created_at=now,
+    changes = rights_where(
+        """change.person_id = %(person)s AND change.routed_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM partners_feedentry AS entry
+                         WHERE entry.organisation_id = %(organisation)s
+                           AND entry.person_id = ANY(%(ids)s)
+                           AND entry.right_change_id = change.id)""",
+        values,
     )
-
-
-def _refusal(routable: Routable, recipient: Recipient, reason: Reason, *, now: datetime) -> Refusal:
-    change = routable.change
-    is_right = isinstance(change, RightChange)
-    return Refusal(
-        organisation_id=recipient.organisation,
-        right_change_id=change.pk if is_right else None,
-        fact_change_id=None if is_right else change.pk,
-        reason=reason,
-        ticket=change.ticket,
-        created_at=now,
-    )
+    return sorted([*facts, *changes], key=lambda one: (one.change.recorded_at, one.change.pk))

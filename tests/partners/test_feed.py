@@ -21,6 +21,7 @@ from attestations.tickets import new_ticket
 from derived_rights.models import RightChange
 from derived_rights.services.deriving import derive_pending
 from partners.models import FeedEntry, FeedHead, StreamEpoch
+from partners.services import routing
 from partners.services.routing import route_pending
 from tests.factories import AuthorisationFactory, SubscriptionFactory
 
@@ -134,16 +135,18 @@ def test_a_rolled_back_routing_leaves_no_hole(cpas, recipient_for, new_ssin, mon
     mutuality.inscribe(ssin)
     record(Cpas.objects.get(), ssin)
     derive_pending()
-    create = FeedEntry.objects.bulk_create
+    append = routing.append
 
     def fail_once(*args, **kwargs):
-        create(*args, **kwargs)
-        monkeypatch.setattr(FeedEntry.objects, "bulk_create", create)
-        raise Undone
+        append(*args, **kwargs)
+        if FeedEntry.objects.exists():
+            monkeypatch.setattr(routing, "append", append)
+            raise Undone
 
-    monkeypatch.setattr(FeedEntry.objects, "bulk_create", fail_once)
+    monkeypatch.setattr(routing, "append", fail_once)
     with pytest.raises(Undone):
         route_pending()
+    assert not FeedEntry.objects.exists()
 
     route_pending()
 

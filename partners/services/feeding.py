@@ -1,0 +1,166 @@
+"""Into the feeds: what is decided of each change and recipient, and the positions it gets."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from attestations.identifiers import uuid7
+from attestations.models.fields import to_span
+from attestations.periods import Span
+from partners import routing
+from partners.bells import feeds_grown
+from partners.routing import Permission, Reason, Recipient
+from partners.services.routables import Routable
+
+
+def append(
+    routables: Sequence[Routable],
+    recipients: Sequence[Recipient],
+    *,
+    on: date,
+    now: datetime,
+    refuse: bool = True,
+) -> None:
+    """Append the changes to the feeds they belong in, and keep the reasons of the others.
+
+    Each entry keeps the number that is in use now, so that its bytes outlive a replacement. Heads
+    of feeds are held to the end of the transaction, in one order.
+    """
+    entries: list[tuple[Routable, Recipient, Permission]] = []
+    refusals: list[tuple[Routable, Recipient, Reason]] = []
+    for routable, recipient, verdict in verdicts(routables, recipients, on=on):
+        if isinstance(verdict, Reason):
+            refusals.append((routable, recipient, verdict))
+        else:
+            entries += [(routable, recipient, permission) for permission in verdict]
+    with connection.cursor() as cursor:
+        if entries:
+            _write(cursor, _ENTRIES, _entries(cursor, entries, now=now))
+            feeds_grown.ring_on_commit()
+        if refusals and refuse:
+            _write(cursor, _REFUSALS, [_refusal(*one, now=now) for one in refusals])
+
+
+def verdicts(
+    routables: Sequence[Routable], recipients: Sequence[Recipient], *, on: date
+) -> Iterable[tuple[Routable, Recipient, list[Permission] | Reason]]:
+    """Each change with each organisation that might receive it, and what is decided."""
+    told = [one for one in routables if one.matter.topic]
+    files = _files({one.change.person_id for one in told})
+    for routable in told:
+        for recipient in recipients:
+            if recipient.is_addressee(routable.matter, routable.addressee):
+                held = files[recipient.organisation, routable.change.person_id]
+                yield routable, recipient, routing.decide(recipient, routable.matter, held, on=on)
+
+
+# Under whatever number somebody is known.
+_FILES = """
+SELECT file.organisation_id, asked.id, file.period
+  FROM attestations_person AS asked
+  JOIN attestations_person AS own ON own.id = coalesce(asked.merged_into_id, asked.id)
+    OR own.merged_into_id = coalesce(asked.merged_into_id, asked.id)
+  JOIN partners_inscription AS file ON file.person_id = own.id AND file.superseded_at IS NULL
+ WHERE asked.id = ANY(%s)
+"""
+
+
+def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
+    """The periods of the files on each person, by organisation."""
+    files: defaultdict[tuple[int, int], list[Span]] = defaultdict(list)
+    if person_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_FILES, [list(person_ids)])
+            for organisation, person, period in cursor.fetchall():
+                files[organisation, person].append(to_span(period))
+    return files
+
+
+# Under which id each is known today, and the number in use; that of the root for one without.
+_KNOWN = """
+SELECT id, coalesce(merged_into_id, id),
+       coalesce((SELECT max(own.id) FROM attestations_personnumber AS own
+                  WHERE own.person_id = person.id AND own.replaced_by_id IS NULL),
+                (SELECT max(own.id) FROM attestations_personnumber AS own
+                  WHERE own.person_id = person.merged_into_id AND own.replaced_by_id IS NULL))
+  FROM attestations_person AS person WHERE id = ANY(%s)
+"""
+# Rows of the same statement are locked in the order in which they are given.
+_HEADS = """
+INSERT INTO partners_feedhead AS head (organisation_id, position)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[])
+    ON CONFLICT (organisation_id) DO UPDATE SET position = head.position + excluded.position
+RETURNING organisation_id, position
+"""
+_ENTRIES = """
+COPY partners_feedentry
+     (organisation_id, position, event_id, authorisation_id, legal_context, person_id, number_id,
+      right_change_id, fact_change_id, told_version, topic, code, ticket, created_at)
+FROM STDIN
+"""
+_REFUSALS = """
+COPY partners_refusal
+     (organisation_id, right_change_id, fact_change_id, reason, ticket, created_at)
+FROM STDIN
+"""
+
+
+def _entries(
+    cursor: Any, entries: Sequence[tuple[Routable, Recipient, Permission]], *, now: datetime
+) -> list[tuple[Any, ...]]:
+    """The rows of the feeds, in the order given, each with the next position of its feed."""
+    cursor.execute(_KNOWN, [list({routable.change.person_id for routable, _, _ in entries})])
+    known = {person: (root, number) for person, root, number in cursor.fetchall()}
+    grown = Counter(recipient.organisation for _, recipient, _ in entries)
+    organisations = sorted(grown)
+    cursor.execute(_HEADS, [organisations, [grown[one] for one in organisations]])
+    following = {
+        organisation: position - grown[organisation] + 1
+        for organisation, position in cursor.fetchall()
+    }
+    rows = []
+    for routable, recipient, permission in entries:
+        change = routable.change
+        position = following[recipient.organisation]
+        following[recipient.organisation] += 1
+        rows.append(
+            (
+                recipient.organisation,
+                position,
+                uuid7(),
+                permission.key,
+                permission.legal_context,
+                *known[change.person_id],
+                *_ledger_row(routable),
+                routable.told_version,
+                routable.matter.topic,
+                routable.matter.code,
+                change.ticket,
+                now,
+            )
+        )
+    return rows
+
+
+def _refusal(
+    routable: Routable, recipient: Recipient, reason: Reason, *, now: datetime
+) -> tuple[Any, ...]:
+    row = _ledger_row(routable)
+    return (recipient.organisation, *row, str(reason), routable.change.ticket, now)
+
+
+def _ledger_row(routable: Routable) -> tuple[int | None, int | None]:
+    """Which change of a right, or of facts, it is."""
+    change = routable.change
+    return (change.pk, None) if change.is_right else (None, change.pk)
+
+
+def _write(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
