@@ -11,6 +11,7 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from attestations.bell import facts_changed  # noqa: PLC0415
         from derived_rights.bells import rehearsal_asked, rights_changed  # noqa: PLC0415
+        from partners.api import error_texts  # noqa: F401, PLC0415
         from partners.bells import feeds_grown, inscribed, probe_asked, question_asked  # noqa: PLC0415
         from partners.tasks import (  # noqa: PLC0415
             answer_questions,

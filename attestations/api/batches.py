@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
+from django.utils.translation import override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -146,6 +147,7 @@ def _raw_items(request: Request) -> Iterator[tuple[int, Any, Any]]:
     return iter(found)
 
 
+@override("en")  # as fates are kept
 def _task(
     outcome: Outcome, refused: list[Refused], *, failed: bool, total: int, owner: str
 ) -> BackgroundTask:

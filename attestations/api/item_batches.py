@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import override
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -33,12 +34,13 @@ def judge(
 ) -> Judged:
     """Validate each item with the serializer that `serializer_of` chooses for it."""
     judged = Judged()
-    for index, item in enumerate(items):
-        serializer = serializer_of(item)(data=item)
-        if serializer.is_valid():
-            judged.good.append((index, serializer.validated_data))
-        else:
-            judged.bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
+    with override("en"):  # as fates are kept
+        for index, item in enumerate(items):
+            serializer = serializer_of(item)(data=item)
+            if serializer.is_valid():
+                judged.good.append((index, serializer.validated_data))
+            else:
+                judged.bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
     return judged
 
 

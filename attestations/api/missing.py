@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import override
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -99,6 +100,7 @@ def _claim(data: dict[str, Any]) -> claims.Claim:
     return claims.Claim(data["enterpriseNumber"], data["ssin"], data["aidKind"], data["month"])
 
 
+@override("en")  # as fates are kept
 def _of_unknown_cpas(items: list[tuple[int, dict[str, Any]]]) -> dict[int, list[dict[str, Any]]]:
     """The issues, by index, of claims of a CPAS that is not registered."""
     unknown = claims.unknown_cpas(data["enterpriseNumber"] for _, data in items)

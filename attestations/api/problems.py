@@ -14,11 +14,14 @@ import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import get_language
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from attestations import errors
+from attestations.api.error_texts import told
 from attestations.api.masking import shown_value, without_ssin
+from attestations.api.problem_labels import LABELS
 from attestations.services.bulk_items import Unacceptable
 from attestations.services.item_faults import Issue
 from attestations.tickets import current_ticket
@@ -98,28 +101,34 @@ def issue_urn(code: str) -> str:
 
 
 def problem_body(code: str, detail: str, **members: Any) -> dict[str, Any]:
-    """The problem document; members that are None are left out."""
-    http_status, title = PROBLEMS[code]
+    """The problem document, in the language of the answer; members that are None are left out."""
+    http_status = PROBLEMS[code][0]
     href = f"{GUIDE}/{code}.html" if code in BELGIF else "/registry/v1/refData/problemTypes"
     body = {
         "type": problem_urn(code),
         "href": href,
-        "title": title,
+        "title": _title(code),
         "status": http_status,
-        "detail": without_ssin(detail),
+        "detail": told(without_ssin(detail)),
         "instance": f"urn:uuid:{current_ticket()}",
     }
     return body | {name: value for name, value in members.items() if value is not None}
+
+
+def _title(code: str) -> str:
+    """What the problem is called; in English by the guide's own words."""
+    language = (get_language() or "en")[:2]
+    return PROBLEMS[code][1] if language == "en" else LABELS[code][language]
 
 
 def issue(code: str, name: str, detail: str, *, where: str = "body", value: Any = None) -> dict:
     """One entry of `issues`: which input, what is wrong with it and what to do."""
     found = {
         "type": issue_urn(code),
-        "title": ISSUE_TITLES[code],
+        "title": told(ISSUE_TITLES[code]),
         "in": where,
         "name": without_ssin(name)[:MAX_NAME],
-        "detail": without_ssin(detail)[:MAX_DETAIL],
+        "detail": told(without_ssin(detail))[:MAX_DETAIL],
     }
     return found if value is None else found | {"value": value}
 

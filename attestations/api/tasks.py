@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attestations.api.error_texts import told_fates
 from attestations.api.inputs import strict_query
 from attestations.api.permissions import caller
 from attestations.errors import NotFound
@@ -40,14 +41,14 @@ class TaskShape(serializers.Serializer[Any]):
 
 
 def task_json(task: BackgroundTask) -> dict[str, Any]:
-    """The task resource."""
+    """The task resource; its issues are kept in English, and told in the caller's language."""
     body: dict[str, Any] = {
         "taskId": task.public_id,
         "status": task.status,
         "total": task.total,
         "accepted": task.accepted,
         "rejected": task.rejected,
-        "issues": task.issues,
+        "issues": told_fates(task.issues),
     }
     if task.status == BackgroundTask.Status.PROCESSING:
         body["pollAfter"] = timezone.localtime() + timedelta(seconds=1)

@@ -59,8 +59,9 @@ def _as_problem(response: HttpResponse) -> None:
         return
     detail = "Something went wrong on our side; quote the ticket when you ask about it."
     if response.status_code < 500:
-        detail = "There is no such resource." if code == "resourceNotFound" else PROBLEMS[code][1]
-    response.content = msgspec.json.encode(problem_body(code, detail))
+        detail = "There is no such resource." if code == "resourceNotFound" else ""
+    body = problem_body(code, detail)
+    response.content = msgspec.json.encode(body | {"detail": body["detail"] or body["title"]})
     response["Content-Type"] = MEDIA_TYPE
     # The length of Django's own page was already noted.
     response["Content-Length"] = str(len(response.content))

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from django.utils.translation import override
 
 from attestations.errors import DomainError
 from attestations.periods import Span
@@ -70,7 +71,8 @@ def read_item(item: Any, *, on: date) -> Read:
         return _sound(msgspec.convert(item, ItemShape), on)
     except (msgspec.ValidationError, ValueError):
         pass
-    issues = list(faults_of(item))
+    with override("en"):  # as fates are kept; the framework's own sentences are among them
+        issues = list(faults_of(item))
     if issues:
         raise Unacceptable(*issues)
     return _sound(msgspec.convert(_trimmed(item), ItemShape), on)

@@ -18,6 +18,7 @@ from attestations.api.shapes import instant, list_of
 from attestations.codes import AidKind
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.services.catalogue import active_rights
+from derived_rights.wording import source_text
 from partners.services import keys
 from partners.signing import public_key
 
@@ -68,7 +69,7 @@ class Rights(Reference):
                 "descriptions": dict(right.description),
                 "effect": right.effect.value,
                 "trust": right.trust.value,
-                "reference": right.reference,
+                "reference": source_text(right.reference),
                 "active": code in on,
             }
             for code, right in catalogue().items()

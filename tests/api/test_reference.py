@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from attestations.api.problems import PROBLEMS
 from attestations.codes import AidKind
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.texts import in_language
 from partners.api import reference
 from tests.conftest import PREFIX
 
@@ -27,7 +28,11 @@ def test_rights_are_listed_with_their_effect_and_source(cpas):
 
     assert set(found) == set(rights())
     assert found["bim"]["effect"] == "grant"
-    assert found["bim"]["reference"]
+    assert found["bim"]["reference"] == str(rights()["bim"].reference)
+    in_dutch = cpas.get("/refData/rights", Accept_Language="nl").json()["items"]
+    assert {item["code"]: item["reference"] for item in in_dutch} == {
+        code: in_language(right.reference, "nl") for code, right in rights().items()
+    }
 
 
 def test_kinds_of_aid_are_listed(federal):
