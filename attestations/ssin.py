@@ -36,6 +36,9 @@ class InvalidSsin(ValueError):
 
 _DIGITS = re.compile(r"[0-9]{11}")
 _USUAL_SPELLING = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{2})-([0-9]{3})\.([0-9]{2})")
+# Eleven digits, bare or in a usual punctuation, and not a part of a longer number.
+SPELLED = r"(?<!\d)\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{0,2}\d{3}[-./ ]?\d{2}(?!\d)"
+_SPELLED = re.compile(f"(?=({SPELLED}))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,6 +87,23 @@ def check_digits(first_nine: str, *, century: int) -> str:
 
 def _check_number(first_nine: int, century: int) -> int:
     return 97 - (first_nine + 2_000_000_000 * (century == 2000)) % 97
+
+
+def stands_in(text: str) -> bool:
+    """Whether a number of a person stands in the text, fictitious ones included.
+
+    >>> stands_in("file 85.71.05-123.69"), stands_in("file 85.71.05-123.68")
+    (True, False)
+    """
+    return len(text) >= 11 and any(map(_is_number, _SPELLED.findall(text)))
+
+
+def _is_number(spelled: str) -> bool:
+    try:
+        Ssin.parse(re.sub(r"\D", "", spelled), allow_test=True)
+    except InvalidSsin:
+        return False
+    return True
 
 
 def make_ssin(birth: date, serial: int, kind: SsinKind = SsinKind.TEST) -> Ssin:

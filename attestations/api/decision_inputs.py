@@ -11,6 +11,7 @@ from attestations.api.inputs import (
     DayField,
     InstantField,
     PeriodInput,
+    PlainField,
     SsinField,
     StrictSerializer,
     TextField,
@@ -33,7 +34,7 @@ class ContentInput(PeriodInput):
     aidKind = CodeField(AidKind)
     category = CodeField(Category, required=False)
     decidedOn = DayField()
-    reference = TextField(max_length=64, required=False)
+    reference = PlainField(max_length=64, required=False)
     household = MemberInput(
         many=True,
         required=False,
@@ -50,20 +51,20 @@ class DecisionInput(ContentInput):
 class RevisionInput(ContentInput):
     """A decision's new content, and why it changes."""
 
-    reason = TextField(max_length=500)
+    reason = PlainField(max_length=500)
 
 
 class StopInput(StrictSerializer):
     """The last day of the aid, and why it stops."""
 
     endDate = DayField()
-    reason = TextField(max_length=500)
+    reason = PlainField(max_length=500)
 
 
 class CancellationInput(StrictSerializer):
     """Why the decision should never have existed."""
 
-    reason = TextField(max_length=500)
+    reason = PlainField(max_length=500)
 
 
 class DecisionQuery(StrictSerializer):

@@ -75,7 +75,6 @@ SENTENCES = (
     gettext_noop("Give date or period, not both."),
     gettext_noop("No CPAS is registered under this number."),
     gettext_noop("No aid was claimed before 1974."),
-    gettext_noop("No number of a person may stand here."),
     gettext_noop("No municipality has, or had since 2018, this NIS code."),
     gettext_noop("A household names each person once, and not its own subject."),
     gettext_noop("There is no such decision of your CPAS."),

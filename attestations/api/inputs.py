@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from attestations.api.problems import input_error
 from attestations.codes import CodeList
 from attestations.periods import Span
-from attestations.services.item_faults import NO_OBJECT
-from attestations.ssin import InvalidSsin, Ssin
+from attestations.services.item_faults import HOLDS_SSIN, NO_OBJECT
+from attestations.ssin import InvalidSsin, Ssin, stands_in
 
 MAX_ITEMS = 10_000
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -124,6 +124,16 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             raise serializers.ValidationError("This must be a string.", "schemaViolation")
         return super().to_internal_value(data)
+
+
+class PlainField(TextField):
+    """Text that is stored as it is, and so holds no number of a person."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if stands_in(text):
+            raise serializers.ValidationError(HOLDS_SSIN, "ext/rejectedInput")
+        return text
 
 
 class FlagField(serializers.BooleanField):

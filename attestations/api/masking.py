@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Eleven digits, bare or in a usual punctuation.
-SSIN = re.compile(
-    r"(?<!\d)\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{0,2}\d{3}[-./ ]?\d{2}(?!\d)", re.ASCII
-)
+from attestations.ssin import SPELLED
+
+SSIN = re.compile(SPELLED, re.ASCII)
 # Eleven digits in whatever punctuation: more than any spelling of a SSIN needs.
 LIKE_SSIN = re.compile(r"(?:\d\D{0,2}){10}\d")
 MAX_SHOWN = 100

@@ -21,6 +21,7 @@ from attestations.api.inputs import (
     CodeField,
     FlagField,
     ItemsField,
+    PlainField,
     SsinField,
     StrictSerializer,
     TextField,
@@ -187,7 +188,7 @@ class FeedbackInput(StrictSerializer):
     """The CPAS's answer to a finding."""
 
     code = CodeField(Feedback)
-    comment = TextField(max_length=500, required=False, allow_blank=True)
+    comment = PlainField(max_length=500, required=False, allow_blank=True)
 
 
 class MissingAttestationFeedback(APIView):

@@ -25,7 +25,7 @@ from attestations.services.item_faults import (
     ssin_of,
     text_fault,
 )
-from attestations.ssin import Ssin
+from attestations.ssin import Ssin, stands_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _sound(item: ItemShape, on: date) -> Read:
     """ValueError for what needs a closer look, Unacceptable for what the rules refuse."""
     ssin = ssin_of(item.ssin)
     reference = "" if item.reference is msgspec.UNSET else item.reference
-    if item.reference is not msgspec.UNSET and text_fault(reference):
+    if item.reference is not msgspec.UNSET and (text_fault(reference) or stands_in(reference)):
         raise ValueError
     if reference != reference.strip() or date.max in (item.startDate, item.decidedOn):
         raise ValueError

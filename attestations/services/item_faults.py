@@ -13,10 +13,15 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
+from attestations import ssin
 from attestations.codes import AidKind, Category, CodeList, HouseholdRelation
 from attestations.ssin import InvalidSsin, Ssin
 
 NO_OBJECT = "This must be a JSON object."
+# What is stored as it is holds no number of a person.
+HOLDS_SSIN = (
+    "This holds the number of a person: a SSIN stands in ssin only. Write something else here."
+)
 MAX_REFERENCE = 64
 MAX_MEMBERS = 50
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -182,7 +187,9 @@ def _reference_fault(value: Any) -> _Fault | None:
     if not isinstance(value, str):
         return _Fault("This must be a string.")
     detail = text_fault(value.strip())
-    return _Fault(detail) if detail else None
+    if detail:
+        return _Fault(detail)
+    return _Fault(HOLDS_SSIN, "ext/rejectedInput") if ssin.stands_in(value) else None
 
 
 def text_fault(text: str) -> str | None:

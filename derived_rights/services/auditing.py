@@ -7,6 +7,7 @@ import uuid
 from django.utils.translation import gettext as _
 
 from attestations.errors import InvalidInput
+from attestations.ssin import stands_in
 from attestations.tickets import current_ticket
 from derived_rights.models import RuleAct
 
@@ -39,4 +40,14 @@ def reason_of(text: str) -> str:
     reason = text.strip()
     if not reason:
         raise InvalidInput(_("Say why: the reason is kept with the act."), "reason")
+    check_names_nobody(reason, "reason")
     return reason
+
+
+def check_names_nobody(text: str, field_name: str) -> None:
+    """InvalidInput for a text with the number of a person, as it is stored as it is."""
+    if stands_in(text):
+        raise InvalidInput(
+            _("This holds the number of a person: leave it out, as this text is kept as it is."),
+            field_name,
+        )

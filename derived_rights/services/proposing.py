@@ -48,6 +48,7 @@ def propose(
     stored = checked(right, parameter, valid_from, value)
     if not reference.strip():
         raise InvalidInput(_("Name the official text that sets this value."), "reference")
+    auditing.check_names_nobody(reference, "reference")
     why = auditing.reason_of(reason)
     try:
         with transaction.atomic():

@@ -17,9 +17,9 @@ from attestations.api.inputs import (
     FlagField,
     ItemsField,
     PeriodInput,
+    PlainField,
     SsinField,
     StrictSerializer,
-    TextField,
     span_json,
     span_of,
     strict,
@@ -39,14 +39,14 @@ class InscriptionInput(PeriodInput):
     """A person on whom the caller holds a file, in what quality, and since when."""
 
     ssin = SsinField()
-    qualityCode = TextField(max_length=16)
+    qualityCode = PlainField(max_length=16)
 
 
 class RemovalInput(StrictSerializer):
     """Which inscription ends, and its last day."""
 
     ssin = SsinField()
-    qualityCode = TextField(max_length=16)
+    qualityCode = PlainField(max_length=16)
     endDate = DayField()
 
 

@@ -17,6 +17,7 @@ from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
     FlagField,
     OneOfField,
+    PlainField,
     StrictSerializer,
     TextField,
     WholeField,
@@ -42,7 +43,7 @@ class SubscriptionInput(StrictSerializer):
     legalContext = TextField(max_length=64)
     rights = serializers.ListField(child=TextField(max_length=64), required=False)
     events = serializers.ListField(child=OneOfField(TOPICS), required=False)
-    endpoint = TextField(max_length=500, required=False)
+    endpoint = PlainField(max_length=500, required=False)
     signature = OneOfField(Subscription.Signature.values, required=False)
     batchSize = WholeField(min_value=1, max_value=MAX_BATCH, required=False)
     thin = FlagField(required=False)

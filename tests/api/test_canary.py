@@ -57,6 +57,7 @@ def run(cpas: Caller, federal: Caller, recipient_for, decision, new_ssin) -> lis
     cpas.post("/decisions", decision(ssin, reference=ssin, aidKind=ssin) | {ssin: ssin})
     path = f"/decisions/{recorded['decisionId']}"
     cpas.post(f"{path}/stop", {"endDate": "2026-08-31", "reason": "work"}, If_Match='"1"')
+    cpas.post("/decisions", decision(ssin, reference=f"file {ssin}"))
     cpas.post("/decisions/query", {"ssin": ssin})
     item = {
         "enterpriseNumber": Cpas.objects.get().enterprise_number,
