@@ -7,6 +7,7 @@ and of what one source states the later over the earlier.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 import numpy as np
 
@@ -38,25 +39,38 @@ def load(persons: Range, *, kinds: Collection[str] | None = None) -> Columns:
     among it.
     """
     wanted = {*AidKind, *FactKind} if kinds is None else set(kinds)
-    municipalities, residence = (
-        sources.residence(persons) if FactKind.RESIDENCE in wanted else ((), ResidenceRows())
+    household, residences, births, attested, reported, permits, paid = packed.side_by_side(
+        partial(_households, persons),
+        partial(sources.residence, persons) if FactKind.RESIDENCE in wanted else _no_residence,
+        partial(sources.births, persons) if FactKind.BIRTH_DATE in wanted else BirthRows,
+        partial(_attested, persons, wanted),
+        partial(sources.reported, persons, wanted),
+        partial(sources.permits, persons) if FactKind.RESIDENCE_PERMIT in wanted else _no_permit,
+        partial(sources.paid, persons) if FactKind.PAID_AMOUNT in wanted else PaidRows,
     )
-    permit_values, permits = (
-        sources.permits(persons) if FactKind.RESIDENCE_PERMIT in wanted else ((), PermitRows())
-    )
+    municipalities, residence = residences
+    permit_values, permits = permits
     return Columns(
         ids=persons.ids,
-        attested=_attested(persons, wanted),
-        household=_households(persons),
-        reported=sources.reported(persons, wanted),
-        births=sources.births(persons) if FactKind.BIRTH_DATE in wanted else BirthRows(),
+        attested=attested,
+        household=household,
+        reported=reported,
+        births=births,
         residence=residence,
         permits=permits,
-        paid=sources.paid(persons) if FactKind.PAID_AMOUNT in wanted else PaidRows(),
+        paid=paid,
         facts=tuple(REPORTED_FACTS),
         municipalities=municipalities,
         permit_values=permit_values,
     )
+
+
+def _no_residence() -> tuple[tuple[str, ...], ResidenceRows]:
+    return (), ResidenceRows()
+
+
+def _no_permit() -> tuple[tuple[str, ...], PermitRows]:
+    return (), PermitRows()
 
 
 def _attested(persons: Range, wanted: Collection[str]) -> AttestedRows:

@@ -6,7 +6,9 @@ without a look at any single row: several times faster than fetching them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
 
@@ -22,6 +24,7 @@ DAY_BITS = 22
 DAY = (1 << DAY_BITS) - 1
 _NUMBER = np.dtype(">i8")
 _IN_1970 = date(1970, 1, 1).toordinal()
+_shared: ContextVar[psycopg.Connection[Any] | None] = ContextVar("shared", default=None)
 
 
 def read(
@@ -51,9 +54,34 @@ def read_dated(
     return np.column_stack([found["numbers"].astype(np.int64), since_1970 + _IN_1970])
 
 
-def _concatenated(parts: Sequence[str], source: str, values: Mapping[str, Any] | None) -> bytes:
+def read_texts(column: str, source: str, values: Mapping[str, Any]) -> dict[int, str]:
+    """A text of each row of `source` by its `id`; for a few rows, since each is looked at."""
+    with psycopg.Cursor(_connection()) as cursor:
+        return dict(cursor.execute(f"SELECT id, {column} FROM {source}", values).fetchall())
+
+
+def side_by_side(*parts: Callable[[], Any]) -> list[Any]:
+    """What the parts give, two of them at work at a time, all over the connection of this thread.
+
+    The connection answers one question after the other; while a part reckons with its rows, the
+    server works for another one. Parts must not use models, which would open other connections.
+    """
+    shared = _connection()
+    with ThreadPoolExecutor(2, initializer=lambda: _shared.set(shared)) as pool:
+        return [begun.result() for begun in [pool.submit(part) for part in parts]]
+
+
+def _connection() -> psycopg.Connection[Any]:
+    shared = _shared.get()
+    if shared is not None:
+        return shared
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    own: psycopg.Connection[Any] = connection.connection
+    return own
+
+
+def _concatenated(parts: Sequence[str], source: str, values: Mapping[str, Any] | None) -> bytes:
+    with psycopg.Cursor(_connection()) as cursor:
         query = f"SELECT string_agg({' || '.join(parts)}, '') FROM {source}"
         cursor.execute(query, values or {}, binary=True)
         (found,) = cursor.fetchone() or (None,)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from attestations import municipalities
 from attestations.codes import AidKind
-from attestations.models import PersonFact
 from attestations.periods import Span
 from derived_rights.columns import packed
 from derived_rights.columns.packed import code, days, halves
@@ -105,8 +104,10 @@ def permits(persons: Range) -> tuple[tuple[str, ...], PermitRows]:
     standing, start, end = _last_words(stated(persons, FactKind.RESIDENCE_PERMIT, text))
     _, first, place = np.unique(standing.value, return_index=True, return_inverse=True)
     examples = standing.order[first].tolist()
-    rows = PersonFact.objects.in_bulk(examples)
-    names = tuple(rows[number].value["permit"] for number in examples)
+    texts = packed.read_texts(
+        "value ->> 'permit'", "attestations_personfact WHERE id = ANY(%(ids)s)", {"ids": examples}
+    )
+    names = tuple(texts[number] for number in examples)
     return names, PermitRows(standing.person, place.astype(np.int16), start, end)
 
 

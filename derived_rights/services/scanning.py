@@ -7,6 +7,7 @@ reasons is.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,10 @@ def differing(persons: Range, *, law: AppliedLaw) -> list[int]:
     if len(persons.ids) > _LARGEST:
         raise ValueError(f"scan at most {_LARGEST:,} persons at a time, got {len(persons.ids):,}")
     known = columns.load(persons, kinds=_kinds(law))
-    derived = bulk.derive(known, rights(), law.overrides, law.active)
-    stored, elsewhere = _stored(persons, law)
+    derived, (stored, elsewhere) = packed.side_by_side(
+        partial(bulk.derive, known, rights(), law.overrides, law.active),
+        partial(_stored, persons, law),
+    )
     found = [elsewhere]
     for code, outcome in derived.items():
         found += [_moved(outcome, stored[code])]

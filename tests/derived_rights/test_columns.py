@@ -173,3 +173,18 @@ def test_a_run_knows_the_same_chunks(monkeypatch):
     assert [(chunk.first, chunk.end, chunk.persons) for chunk in run.chunks.order_by("pk")] == [
         (chunk.first, chunk.end, chunk.persons) for chunk in derivation_runs.everyone()
     ]
+
+
+def test_parts_side_by_side_share_the_transaction_of_their_caller():
+    person = Person.objects.create()
+
+    def known():
+        return packed.read(["id"], "attestations_person").tolist()
+
+    assert packed.side_by_side(known, lambda: "reckoned", known) == [
+        [[person.pk]],
+        "reckoned",
+        [[person.pk]],
+    ]
+    with pytest.raises(ZeroDivisionError):
+        packed.side_by_side(known, lambda: 1 / 0)
