@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+STATE ?= var
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve worker bench chaos docs right setup clean \
+.PHONY: help demo manage test check serve worker bench chaos docs right setup clean \
 	lint types imports settings migrations contract translations
 
 help: ## Show this list
@@ -24,6 +25,9 @@ help: ## Show this list
 
 demo: $(READY) ## Run a complete demonstration (ARGS="--once" tells a story and ends)
 	@exec $(RUN) -m config.demo $(ARGS)
+
+manage: $(READY) ## Run a command of manage.py on the running demonstration (ARGS="doctor")
+	@exec $(RUN) -m config.demo.manage --state $(STATE) $(ARGS)
 
 test: $(READY) ## Run the tests, in parallel, on servers of their own (ARGS="-k stop")
 	@exec $(SERVERS) $(BIN)/pytest -n auto $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from rich.console import Console, Group
@@ -22,10 +23,15 @@ def show(console: Console, demo: dict[str, Any], *, state: str) -> None:
             subtitle="Ctrl-C stops everything",
         )
     )
-    for title, command in _commands(demo):
+    for title, command in [*_commands(demo), _manage(state)]:
         console.print(Text(f"\n{title}", style="bold"))
         console.print(command, soft_wrap=True, markup=False)
     console.print()
+
+
+def _manage(state: str) -> tuple[str, str]:
+    folder = "" if state == "var" else f" STATE={shlex.quote(state)}"
+    return "What an operator asks, in another terminal", f'make manage ARGS="doctor"{folder}'
 
 
 def _addresses(demo: dict[str, Any], state: str) -> Table:

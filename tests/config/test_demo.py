@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 import redis
 import yaml
 
+from attestations.ssin import make_ssin
 from config import processes
 from config.demo.configuration import tell_recipient
 from config.demo.running import NotStarted, reserve_port
@@ -82,13 +84,14 @@ def test_the_recipient_gets_the_keys_of_what_is_pushed_to_it(tmp_path: Path) -> 
 class Run:
     """A demonstration in a process of its own, as `make demo` starts it."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *words: str) -> None:
+        self.state = state
         self.file = state / "demo.json"
         # Started by the tests' own servers it would use those; it is to start its own.
-        env = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+        self.env = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.demo", "--empty", "--state", str(state)],
-            env=env,
+            [sys.executable, "-m", "config.demo", *words, "--state", str(state)],
+            env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -109,6 +112,11 @@ class Run:
         assert up
         assert self.process.poll() is None, self.process.communicate()[0]
 
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of manage.py on this demonstration, as `make manage` runs it."""
+        command = [sys.executable, "-m", "config.demo.manage", "--state", str(self.state), *words]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300)
+
     def answers(self) -> bool:
         """Whether the web server, PostgreSQL and Valkey do."""
         try:
@@ -123,6 +131,15 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
+    run = Run(tmp_path / "state", "--empty")
+    yield run
+    run.process.terminate()
+    run.process.communicate()
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[Run]:
+    """A demonstration with its configuration and its persons."""
     run = Run(tmp_path / "state")
     yield run
     run.process.terminate()
@@ -164,3 +181,29 @@ def test_the_whole_comes_up_comes_back_and_leaves_nothing(run: Run) -> None:
     assert "the demonstration is up" in output
     assert [pid for pid in everything if not is_gone(pid)] == []
     assert not run.file.exists()
+
+
+def test_manage_finds_the_running_demonstration(whole: Run, tmp_path: Path) -> None:
+    absent = whole.manage("doctor")  # not up yet
+    assert (absent.returncode, absent.stdout) == (1, "")
+    assert "No demonstration is running in" in absent.stderr
+
+    whole.wait_until_up()
+    demo = whole.demo
+    namur = demo["clients"]["cpas-namur"]["enterpriseNumber"]
+    file = tmp_path / "decisions.csv"
+    file.write_text(
+        "ssin,aidKind,decidedOn,startDate,reference\n"
+        f"{make_ssin(date(1990, 1, 1), 77).number},integrationIncome,2026-03-02,2026-03-02,2026/1\n"
+    )
+    imported = whole.manage("import_decisions", str(file), "--cpas", namur)
+    assert "1 decisions recorded, 0 lines refused." in imported.stdout, imported.stderr
+    assert whole.manage("derive_everyone").returncode == 0
+    verified = whole.manage("verify_receipts")
+    assert (verified.returncode, "0 of them wrong" in verified.stdout) == (0, True), verified.stderr
+    # Its key is that of the endpoint named.
+    graded = whole.manage("grade_recipient", f"{demo['receiverUrl']}/hooks/mutualities")
+    assert graded.returncode == 0, graded.stdout
+    examined = whole.manage("doctor")
+    assert examined.returncode == 0, examined.stdout
+    assert whole.manage("no_such_command").returncode != 0
