@@ -26,11 +26,14 @@ from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
+from attestations.services.lanes import Turn
 from attestations.services.settling import settle_locked
 
 OWN_HOUSEHOLD = Issue(
     "invalidInput", "household", "The household names the person of the decision itself."
 )
+
+NOBODY: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,17 @@ def record_ready(
     atomic: bool = False,
     check_only: bool = False,
     noun: str = "Item",
+    turn: Turn | None = None,
 ) -> Outcome:
-    """The same for lines that were made ready beforehand."""
+    """The same for lines that were made ready beforehand, in their turn behind others."""
     if not taken.lines:
         return Outcome()
+    turn = turn or Turn()
     numbers = Numbers.of(taken.blinds)
+    turn.wait_to_lock()
+    numbers.hold()
     same = identities.lock(numbers.known_roots(line.ssin for line in taken.lines))
+    turn.has_locked()
     numbers.follow(same)
     now = clock.database_now()
     placed = list(_placed(taken, numbers))
@@ -112,8 +120,10 @@ def record_ready(
 def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
     for line, public_id, text in zip(taken.lines, taken.public_ids, taken.texts, strict=True):
         number_id, person_id = numbers.place(line.ssin)
-        household = line.content.household or ()
-        members = {(numbers.root(one.ssin), str(one.relation)) for one in household}
+        members = NOBODY
+        if line.content.household:
+            household = line.content.household
+            members = frozenset((numbers.root(one.ssin), str(one.relation)) for one in household)
         yield Placed(line, person_id, number_id, members, public_id, text)
 
 

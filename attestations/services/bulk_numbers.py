@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import TypeAlias
@@ -31,27 +30,30 @@ def blinds_of(ssins: Iterable[Ssin]) -> Blinds:
     return dict(sorted(unsorted.items(), key=itemgetter(1)))
 
 
-@dataclass
 class Numbers:
-    """The numbers of a batch, stored or not yet: those that are new have their ids already."""
+    """The numbers of a batch, stored or not yet: those that are new get their ids in `hold`."""
 
-    blinds: Blinds
-    ids: dict[str, tuple[int, int]]  # number -> ids of the stored number, and of its person
-    new: dict[str, tuple[int, int]] = field(default_factory=dict)
+    def __init__(self, blinds: Blinds, ids: dict[str, tuple[int, int]]) -> None:
+        self.blinds = blinds
+        self.ids = ids  # number -> ids of the stored number, and of its person
+        self.new: dict[str, tuple[int, int]] = {}
+        seal = keyring().seal
+        self.sealed = {number: seal(number) for number in blinds if number not in ids}
 
     @classmethod
     def of(cls, blinds: Blinds) -> Numbers:
-        """Look them up. If some are new, the caller is from here on alone in registering any."""
-        found = cls(blinds, _stored(blinds))
-        unknown = [number for number in blinds if number not in found.ids]
-        if unknown:
-            lock_name(REGISTERING)
-            found.ids |= _stored(
-                {number: blinds[number] for number in unknown}
-            )  # others may have registered some while we waited
-            unknown = [number for number in unknown if number not in found.ids]
-            found.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
-        return found
+        """Look them up, and wait for nobody."""
+        return cls(blinds, _stored(blinds))
+
+    def hold(self) -> None:
+        """If some are new, be alone in registering any, until the end of the transaction."""
+        if not self.sealed:
+            return
+        lock_name(REGISTERING)
+        # Others may have registered some while we waited.
+        self.ids |= _stored({number: self.blinds[number] for number in self.sealed})
+        unknown = [number for number in self.sealed if number not in self.ids]
+        self.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
 
     def place(self, ssin: Ssin) -> tuple[int, int]:
         """The ids of the number, and of the person as known today."""
@@ -78,9 +80,8 @@ class Numbers:
         wanted = [number for number in self.new if number in named]
         if not wanted:
             return
-        keys = keyring()
         rows = "".join(
-            f"{number_id}\t{person_id}\t\\\\x{keys.seal(text).hex()}"
+            f"{number_id}\t{person_id}\t\\\\x{self.sealed[text].hex()}"
             f"\t\\\\x{self.blinds[text][0].hex()}\n"
             for text in wanted
             for number_id, person_id in (self.new[text],)

@@ -68,6 +68,7 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID) -> int:
     """
     named = [ssin for item in items for ssin in item.named()]
     numbers = Numbers.of(blinds_of(named))
+    numbers.hold()
     same = identities.lock(numbers.known_roots(named))
     numbers.follow(same)
     now = clock.database_now()

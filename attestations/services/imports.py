@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -13,15 +14,20 @@ from typing import Any
 from django.db import connection, transaction
 
 from attestations import clock
-from attestations.locks import session_lock
+from attestations.locks import lock_name, session_lock, share_lock_name
 from attestations.models import FileImport
+from attestations.services import bulk_sql
 from attestations.services.bulk import Refused, record_ready
 from attestations.services.bulk_lines import Line, Ready, ready
 from attestations.services.import_lines import Source
+from attestations.services.lanes import Lanes, Turn
 from attestations.services.persons import keyring
 from attestations.tickets import new_ticket
 
 CHUNK = 5_000
+LANES = 2
+# So many new rows at once mislead the planner until it is told; of fewer it hears in time.
+MANY = 100_000
 SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
 
 Report = Callable[[FileImport, Sequence[Refused]], None]
@@ -42,14 +48,25 @@ def import_file(
     """
     digest, _ = source.digest()
     name = f"{digest} {source.cpas_id or ''}"
-    with session_lock(f"import {keyring().blind(name).hex()}") as free:
+    lock = f"import {keyring().blind(name).hex()}"
+    with session_lock(lock) as free:
         if not free:
             raise AlreadyRunning("Another process is importing this file.")
-        found = _bookmark(source, name)
+        with transaction.atomic():
+            lock_name(_chunks_of(lock))  # a run that was killed may still commit what it had sent
+            found = _bookmark(source, name)
         report(found, [])
         if found.finished_at is None:
-            _go_on(source, found, report=report, chunk=None if atomic else chunk)
+            before = found.accepted
+            _go_on(source, found, report=report, chunk=None if atomic else chunk, lock=lock)
+            if found.accepted - before >= MANY:
+                bulk_sql.analyze()
         return found
+
+
+def _chunks_of(lock: str) -> str:
+    """The lock that every chunk shares, as each may have a connection of its own."""
+    return f"chunks of {lock}"
 
 
 def _bookmark(source: Source, name: str) -> FileImport:
@@ -73,13 +90,16 @@ class _Chunk:
         return len(self.sound.lines) + len(self.unread)
 
 
-def _go_on(source: Source, found: FileImport, *, report: Report, chunk: int | None) -> None:
+def _go_on(
+    source: Source, found: FileImport, *, report: Report, chunk: int | None, lock: str
+) -> None:
     """Chunks until the end; None takes all that is left at once, or nothing."""
     on = clock.today()
-    rest = source.lines(after=found.lines_done, on=on)
-    for taken in _chunks(rest, chunk, on=on):
+
+    def work(taken: _Chunk, turn: Turn) -> None:
         with transaction.atomic():
-            refused = _record(found, taken, atomic=chunk is None)
+            share_lock_name(_chunks_of(lock))
+            refused = _record(found, taken, turn, atomic=chunk is None)
             undone = chunk is None and bool(refused)
             if taken.is_last:
                 found.finished_at = None if undone else clock.database_now()
@@ -87,8 +107,16 @@ def _go_on(source: Source, found: FileImport, *, report: Report, chunk: int | No
                 found.save()
         report(found, refused)
 
+    rest = source.lines(after=found.lines_done, on=on)
+    # Another connection would not see what the caller's transaction has done so far.
+    alone = chunk is None or connection.in_atomic_block
+    with closing(_chunks(rest, chunk, on=on)) as chunks:
+        Lanes(chunks, work).run(1 if alone else LANES)
 
-def _chunks(rest: Iterator[Line | Refused], size: int | None, *, on: date) -> Iterator[_Chunk]:
+
+def _chunks(
+    rest: Iterator[Line | Refused], size: int | None, *, on: date
+) -> Generator[_Chunk, None, None]:
     """So many lines at a time, the last ones marked; there may be none of those.
 
     While the database records a chunk, a thread makes the next one ready.
@@ -111,7 +139,7 @@ def _chunks(rest: Iterator[Line | Refused], size: int | None, *, on: date) -> It
             yield taken
 
 
-def _record(found: FileImport, taken: _Chunk, *, atomic: bool) -> list[Refused]:
+def _record(found: FileImport, taken: _Chunk, turn: Turn, *, atomic: bool) -> list[Refused]:
     if atomic:
         with connection.cursor() as cursor:  # as large as the file is
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -121,7 +149,10 @@ def _record(found: FileImport, taken: _Chunk, *, atomic: bool) -> list[Refused]:
         atomic=atomic,
         check_only=atomic and bool(taken.unread),
         noun="Line",
+        turn=turn,
     )
+    turn.has_locked()  # also where no line was sound
+    turn.wait_to_commit()
     refused = sorted([*taken.unread, *outcome.refused], key=lambda one: one.index)
     found.lines_done = taken.last or found.lines_done
     found.accepted += len(outcome.recorded)
