@@ -6,11 +6,13 @@ import os
 import sys
 
 BENCHMARKS = (
+    "backlog",
     "bulk",
     "control",
     "delivery",
     "derivation",
     "faults",
+    "feed",
     "intake",
     "isolation",
     "openfisca",
@@ -28,11 +30,13 @@ def main() -> int:
     from django.core.management import call_command
 
     from benchmarks import (
+        backlog,
         bulk,
         control,
         delivery,
         derivation,
         faults,
+        feed,
         intake,
         isolation,
         openfisca,
@@ -47,12 +51,14 @@ def main() -> int:
         return 2
     call_command("migrate", verbosity=0)
     everything = (
+        backlog,
         bulk,
         openfisca,
         control,
         delivery,
         derivation,
         faults,
+        feed,
         isolation,
         intake,
         questions,

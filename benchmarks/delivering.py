@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import os
@@ -15,19 +16,21 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from attestations.codes import AidKind
 from attestations.models import Cpas
 from attestations.periods import Span
-from attestations.services import recording
+from attestations.services import persons, recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin, make_ssin
 from attestations.tickets import new_ticket
-from partners.models import Authorisation, Organisation, Subscription
-from partners.services import inscriptions, subscriptions
-from partners.services.routing import route_pending
+from partners.models import Authorisation, Inscription, Organisation, Subscription
+from partners.services import subscriptions
 from partners.services.subscriptions import Wanted
+
+STALLED_SECONDS = 60.0
 
 _serials = itertools.count(1)
 
@@ -63,23 +66,32 @@ def a_recipient(endpoint: str, *, batch_size: int = 1) -> Organisation:
     return organisation
 
 
-def inscribed(organisations: list[Organisation], persons: int) -> list[Ssin]:
-    """So many persons never seen before, on whom all these organisations hold a file."""
-    found = []
-    for _ in range(persons):
-        serial = next(_serials)
-        ssin = make_ssin(date(1950 + serial // 900, 5, 1 + serial // 30 % 28), 1 + serial % 900)
-        for organisation in organisations:
-            inscriptions.register(
-                organisation_id=organisation.pk,
-                ssin=ssin,
-                quality_code="1",
-                span=Span(date(2000, 1, 1)),
-                ticket=new_ticket(),
-            )
-        found.append(ssin)
-    route_pending()
-    return found
+def inscribed(organisations: list[Organisation], number: int) -> list[Ssin]:
+    """So many persons never seen before, on whom all these organisations hold a file.
+
+    The files are written straight into their table: nobody has a past that would have to be
+    offered to anybody.
+    """
+    serials = list(itertools.islice(_serials, number))
+    ssins = [
+        make_ssin(date(1950 + serial // 900, 5, 1 + serial // 30 % 28), 1 + serial % 900)
+        for serial in serials
+    ]
+    with transaction.atomic():
+        numbers = persons.register_all(ssins)
+    Inscription.objects.bulk_create(
+        Inscription(
+            organisation=organisation,
+            person_id=stored.person_id,
+            quality_code="1",
+            period=Span(date(2000, 1, 1)),
+            ticket=new_ticket(),
+            recorded_at=timezone.now(),
+        )
+        for stored in numbers.values()
+        for organisation in organisations
+    )
+    return ssins
 
 
 def record(cpas: Cpas, ssin: Ssin) -> str:
@@ -145,8 +157,19 @@ class Recipient:
         self._call("/reset", post=True)
 
     def wait_for(self, events: int) -> None:
-        while self.count() < events:
-            time.sleep(0.02)
+        """Return when so many have come; TimeoutError when none has for a minute."""
+        seen, at = -1, time.monotonic()
+        while (count := self.count()) < events:
+            if count != seen:
+                seen, at = count, time.monotonic()
+            if time.monotonic() - at > STALLED_SECONDS:
+                raise TimeoutError(f"{count} of {events} events came, and no more")
+            time.sleep(0.05)
+
+    def sample(self) -> list[tuple[bytes, bytes]]:
+        """Every hundredth request: its head and its body."""
+        found = json.loads(self._call("/sample"))
+        return [(base64.b64decode(head), base64.b64decode(body)) for head, body in found]
 
     def _call(self, path: str, *, post: bool = False) -> bytes:
         request = urllib.request.Request(self.url + path, data=b"" if post else None)

@@ -24,7 +24,7 @@ PERSONS = 5_000
 AT_ONCE = 250_000
 
 
-def fill(organisation: Organisation, events: int) -> None:
+def fill(organisation: Organisation, events: int, *, progress: bool = False) -> None:
     """Append so many events to the feed of an organisation that `a_recipient` made.
 
     They are routed already; the cursor of its subscription stands right before them.
@@ -38,6 +38,8 @@ def fill(organisation: Organisation, events: int) -> None:
     head = FeedHead.objects.get(organisation=organisation)
     for done in range(0, events, AT_ONCE):
         _append(organisation, head.position, done, min(AT_ONCE, events - done), first, last)
+        if progress and done:
+            print(f"  {done:,} of {events:,} events", flush=True)
     Subscription.objects.filter(organisation=organisation).update(cursor=head.position)
     FeedHead.objects.filter(pk=head.pk).update(position=head.position + events)
     with connection.cursor() as cursor:
@@ -83,14 +85,15 @@ def _append(
 
 _APPEND = """
 WITH sample AS (
-    SELECT row_number() OVER (ORDER BY c.id) - 1 AS place, count(*) OVER () AS many,
+    SELECT row_number() OVER (ORDER BY c.id) - 1 AS place,
            c.*, e.authorisation_id, e.legal_context, e.topic, e.code
     FROM partners_feedentry e JOIN derived_rights_rightchange c ON c.id = e.right_change_id
     WHERE e.organisation_id = %(organisation)s AND e.position <= %(head)s
+    ORDER BY c.id LIMIT 20
 ), told AS (
     SELECT n, %(first)s + n %% %(persons)s AS person, sample.*
     FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS n
-    JOIN sample ON sample.place = n %% sample.many
+    JOIN sample ON sample.place = n %% 20
 ), changes AS (
     INSERT INTO derived_rights_rightchange
            (person_id, "right", version, transition, periods, previous_periods,

@@ -27,7 +27,7 @@ only if this change had something there. Otherwise properties without a value ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
@@ -86,11 +86,12 @@ def cloud_event(change: Change, fields: frozenset[str], envelope: Envelope) -> d
     for field, name, value in _members(change):
         if value is None:
             continue
-        if field and field not in fields:
-            filtered.add(field)
-        else:
+        if not field or field in fields:
             data[name] = value
-    return _event(change, envelope, data | {"filteredElements": sorted(filtered)})
+        else:
+            filtered.add(field)
+    data["filteredElements"] = sorted(filtered)
+    return _event(change, envelope, data)
 
 
 def thin_event(change: Change, envelope: Envelope, *, person_reference: str) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def encode_batch(events: Iterable[bytes]) -> bytes:
     return b'{"items":[' + b",".join(events) + b"]}"
 
 
-def _members(change: Change) -> Iterator[Member]:
+def _members(change: Change) -> Iterable[Member]:
     match change:
         case RightsChange():
             return _rights_members(change)
@@ -159,56 +160,62 @@ def _members(change: Change) -> Iterator[Member]:
             return _finding_members(change)
 
 
-def _rights_members(change: RightsChange) -> Iterator[Member]:
+def _rights_members(change: RightsChange) -> Iterable[Member]:
     numbers = [{"attestationNumber": number} for number in change.attestation_numbers]
     missing = [{"fact": lack.fact, "source": lack.source} for lack in change.missing]
-    yield "", "ssin", change.person_ssin
-    yield "", "right", change.right
-    yield "", "effect", change.effect
-    yield "", "version", change.version
-    yield "periods", "periods", [dates(span) for span in change.periods]
-    yield "periods", "previousPeriods", [dates(span) for span in change.previous_periods]
-    yield "periods", "undeterminedPeriods", [dates(span) for span in change.undetermined] or None
-    yield "attestationNumber", "attestations", numbers or None
-    yield "aidKind", "aidKinds", list(change.aid_kinds) or None
-    yield "cpas", "enterpriseNumbers", list(change.cpas_numbers) or None
-    yield "household", "household", _household(change.household)
-    yield "amounts", "amounts", _amounts(change.amounts)
-    yield "", "missing", missing or None
-    yield "", "ticket", change.ticket
+    return (
+        ("", "ssin", change.person_ssin),
+        ("", "right", change.right),
+        ("", "effect", change.effect),
+        ("", "version", change.version),
+        ("periods", "periods", [dates(span) for span in change.periods]),
+        ("periods", "previousPeriods", [dates(span) for span in change.previous_periods]),
+        ("periods", "undeterminedPeriods", [dates(span) for span in change.undetermined] or None),
+        ("attestationNumber", "attestations", numbers or None),
+        ("aidKind", "aidKinds", list(change.aid_kinds) or None),
+        ("cpas", "enterpriseNumbers", list(change.cpas_numbers) or None),
+        ("household", "household", _household(change.household)),
+        ("amounts", "amounts", _amounts(change.amounts)),
+        ("", "missing", missing or None),
+        ("", "ticket", change.ticket),
+    )
 
 
-def _attestation_members(change: AttestationChange) -> Iterator[Member]:
-    yield "", "ssin", change.person_ssin
-    yield "attestationNumber", "attestationNumber", change.attestation_number
-    yield "attestationNumber", "previousAttestationNumber", change.previous_number
-    yield "", "nature", change.nature
-    yield "aidKind", "aidKind", change.aid_kind
-    yield "periods", "startDate", change.period.start.isoformat()
-    yield "periods", "endDate", _day(change.period.last_day)
-    yield "cpas", "enterpriseNumber", change.cpas_number
-    yield "household", "household", _household(change.household)
-    yield "amounts", "amounts", _amounts(change.amounts)
-    yield "", "createdAt", _instant(change.created_at)
-    yield "", "sentAt", _instant(change.sent_at)
-    yield "", "superseded", False
-    yield "", "version", change.version
-    yield "", "ticket", change.ticket
+def _attestation_members(change: AttestationChange) -> Iterable[Member]:
+    return (
+        ("", "ssin", change.person_ssin),
+        ("attestationNumber", "attestationNumber", change.attestation_number),
+        ("attestationNumber", "previousAttestationNumber", change.previous_number),
+        ("", "nature", change.nature),
+        ("aidKind", "aidKind", change.aid_kind),
+        ("periods", "startDate", change.period.start.isoformat()),
+        ("periods", "endDate", _day(change.period.last_day)),
+        ("cpas", "enterpriseNumber", change.cpas_number),
+        ("household", "household", _household(change.household)),
+        ("amounts", "amounts", _amounts(change.amounts)),
+        ("", "createdAt", _instant(change.created_at)),
+        ("", "sentAt", _instant(change.sent_at)),
+        ("", "superseded", False),
+        ("", "version", change.version),
+        ("", "ticket", change.ticket),
+    )
 
 
-def _finding_members(change: MissingAttestationChange) -> Iterator[Member]:
-    yield "", "missingAttestationId", change.missing_attestation_id
-    yield "cpas", "enterpriseNumber", change.cpas_number
-    yield "", "ssin", change.person_ssin
-    yield "aidKind", "aidKind", change.aid_kind
-    yield "periods", "startDate", change.period.start.isoformat()
-    yield "periods", "endDate", _day(change.period.last_day)
-    yield "", "cause", change.cause
-    yield "", "status", change.status
-    yield "", "dueDate", change.due_on.isoformat()
-    yield "", "foundAt", _instant(change.found_at)
-    yield "", "resolvedAt", _instant(change.resolved_at)
-    yield "", "ticket", change.ticket
+def _finding_members(change: MissingAttestationChange) -> Iterable[Member]:
+    return (
+        ("", "missingAttestationId", change.missing_attestation_id),
+        ("cpas", "enterpriseNumber", change.cpas_number),
+        ("", "ssin", change.person_ssin),
+        ("aidKind", "aidKind", change.aid_kind),
+        ("periods", "startDate", change.period.start.isoformat()),
+        ("periods", "endDate", _day(change.period.last_day)),
+        ("", "cause", change.cause),
+        ("", "status", change.status),
+        ("", "dueDate", change.due_on.isoformat()),
+        ("", "foundAt", _instant(change.found_at)),
+        ("", "resolvedAt", _instant(change.resolved_at)),
+        ("", "ticket", change.ticket),
+    )
 
 
 def _event(change: Change, envelope: Envelope, data: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +249,9 @@ def _instant(instant: datetime | None) -> str | None:
         return None
     if instant.tzinfo is None:
         raise ValueError(f"an instant needs an offset, got {instant}")
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")
 
 
 def _household(members: tuple[HouseholdMember, ...]) -> list[dict[str, str]] | None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 from django.db import connection, transaction
 
 from attestations.tickets import current_ticket
@@ -55,15 +56,15 @@ def _log(
         cursor.execute(
             "INSERT INTO attestations_accesslogentry"
             " (organisation, client, legal_context, operation, person_id, served, ticket, at)"
-            " SELECT %s, %s, %s, %s, person, served, %s, now()"
-            " FROM unnest(%s::bigint[], %s::boolean[]) AS read (person, served)",
+            " SELECT %s, %s, %s, %s, read.key::bigint, read.value::boolean, %s, now()"
+            # One text: the driver takes ten times as long over lists.
+            " FROM json_each_text(%s::json) AS read",
             [
                 reader.organisation_code,
                 reader.client_name,
                 legal_context,
                 operation,
                 current_ticket(),
-                list(person_ids),
-                list(person_ids.values()),
+                msgspec.json.encode(person_ids).decode(),
             ],
         )

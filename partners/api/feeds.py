@@ -21,7 +21,7 @@ from attestations import clock
 from attestations.api import pages, shapes
 from attestations.api.inputs import DAY, query_error, strict_query
 from attestations.api.pages import each
-from attestations.api.permissions import caller
+from attestations.api.permissions import Caller, caller
 from attestations.api.problems import Problem, input_error
 from attestations.services.access import reading
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead
@@ -78,17 +78,14 @@ class Events(APIView):
         parameters = strict_query(request, ["after", "pageSize", "wait"])
         size = pages.page_size(parameters)
         organisation = caller(request).organisation_id
-        epoch = epochs.current()
-        after = _position(parameters.get("after", ""), epoch, organisation)
-        _wait(organisation, after, _seconds(parameters.get("wait", "0")))
-        with reading(caller(request), operation="listEvents") as noted:
-            beyond = FeedEntry.objects.filter(organisation=organisation, position__gt=after)
-            entries = feed_rows.read(beyond, limit=size + 1)
-            page = entries[:size]
-            standing = standing_of(organisation, on=clock.today())
-            noted.served(*(entry.person_id for entry in page if standing.allows(entry)))
-            # The very bytes that are pushed, and that the day's manifest is made of.
-            items = [msgspec.Raw(encode(event)) for event in events.render(page, standing=standing)]
+        epoch, head = epochs.feed_of(organisation)
+        after = _position(parameters.get("after", ""), epoch, head, organisation)
+        seconds = _seconds(parameters.get("wait", "0"))
+        entries: list[feed_rows.Entry] = []
+        items: list[msgspec.Raw] = []
+        if head > after or _grown(organisation, after, seconds):
+            entries, items = _page(caller(request), after, size, epoch)
+        page = entries[:size]
         last = page[-1].position if page else after
         cursor = f"{epoch}.{last}"
         body = {
@@ -100,6 +97,22 @@ class Events(APIView):
         if len(entries) > size:
             body["next"] = f"{request.path}?after={cursor}&pageSize={size}"
         return Response(body)
+
+
+def _page(
+    reader: Caller, after: int, size: int, epoch: str
+) -> tuple[list[feed_rows.Entry], list[msgspec.Raw]]:
+    """The entries beyond a position, with one more than is shown, and what is shown of them."""
+    organisation = reader.organisation_id
+    with reading(reader, operation="listEvents") as noted:
+        beyond = FeedEntry.objects.filter(organisation=organisation, position__gt=after)
+        entries = feed_rows.read(beyond, limit=size + 1)
+        page = entries[:size]
+        standing = standing_of(organisation, on=clock.today())
+        noted.served(*(entry.person_id for entry in page if standing.allows(entry)))
+        # The very bytes that are pushed, and that the day's manifest is made of.
+        found = events.render(page, standing=standing, epoch=epoch)
+        return entries, [msgspec.Raw(encode(event)) for event in found]
 
 
 class ManifestShape(serializers.Serializer[Any]):
@@ -138,7 +151,7 @@ class Manifests(APIView):
         return Response(found.signed(key_id=key_id, key=key))
 
 
-def _position(after: str, epoch: str, organisation_id: int) -> int:
+def _position(after: str, epoch: str, head: int, organisation_id: int) -> int:
     """The position that a cursor names; a cursor of another epoch is an explicit problem."""
     if not after:
         return 0
@@ -150,12 +163,12 @@ def _position(after: str, epoch: str, organisation_id: int) -> int:
         uuid.UUID(named)
     except ValueError:
         raise query_error("after", "Pass the cursor as it was given.") from None
-    common = epochs.last_common(named, position, organisation_id=organisation_id)
     if named == epoch:
-        if common == position:
+        if position <= head:
             return position
         # Positions are never taken back: this database has lost what the caller was given.
-        log.error("cursor_beyond_feed", position=position, head=common)
+        log.error("cursor_beyond_feed", position=position, head=head)
+    common = epochs.last_common(named, position, organisation_id=organisation_id)
     raise Problem(
         "streamEpochChanged",
         "The feed was restored since this cursor was given: compare, then go on after the last "
@@ -171,18 +184,19 @@ def _seconds(text: str) -> int:
     return min(int(text), LONGEST_WAIT_SECONDS)
 
 
-def _wait(organisation_id: int, after: int, seconds: int) -> None:
-    """Return when the feed has grown beyond `after`, or the seconds are over.
+def _grown(organisation_id: int, after: int, seconds: int) -> bool:
+    """Wait until the feed has grown beyond `after`; False if it has not when the seconds are over.
 
     At once if as many wait already as may: the others must find a thread that answers.
     """
     if not seconds or not _waiting.acquire(blocking=False):
-        return
+        return False
     try:
         until = time.monotonic() + seconds
-        grown = FeedHead.objects.filter(organisation_id=organisation_id, position__gt=after)
-        while time.monotonic() < until and not grown.exists():
+        beyond = FeedHead.objects.filter(organisation_id=organisation_id, position__gt=after)
+        while not (grown := beyond.exists()) and time.monotonic() < until:
             time.sleep(LOOK_AGAIN_SECONDS)
+        return grown
     finally:
         _waiting.release()
 

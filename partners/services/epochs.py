@@ -9,6 +9,7 @@ the files shows none of these: `manage.py new_stream_epoch` says so by hand.
 from __future__ import annotations
 
 import uuid
+from typing import NamedTuple
 
 import structlog
 from django.db import connection, transaction
@@ -27,23 +28,37 @@ _IDENTITY = """
 """
 
 
+class Feed(NamedTuple):
+    """The present epoch, and the last position of one feed in it."""
+
+    epoch: str
+    head: int
+
+
 def current() -> str:
     """The epoch of the feeds; the first call ever, and the first after a restore, starts one.
 
     Whoever reads a feed or appends to one asks here first, so that nobody is served from a
     restored database under the epoch of the lost one.
     """
-    epoch, database, identity = _newest()
+    return feed_of(None).epoch
+
+
+def feed_of(organisation_id: int | None) -> Feed:
+    """The present epoch, as `current`, and how long the feed of an organisation is: one question,
+    as every poll begins with it.
+    """
+    epoch, database, identity, head = _newest(organisation_id)
     if epoch is None or identity not in (None, database):
-        return str(begin(unless=identity).epoch)
-    return str(epoch)
+        return Feed(str(begin(unless=identity).epoch), head)
+    return Feed(str(epoch), head)
 
 
 @transaction.atomic
 def begin(*, unless: str | None = None) -> StreamEpoch:
     """Start a new epoch, unless the newest one already lives in the database named `unless`."""
     lock_name("stream epoch")
-    epoch, database, identity = _newest()
+    epoch, database, identity, _ = _newest()
     if epoch is not None and unless is not None and database == unless:
         return StreamEpoch.objects.get(epoch=epoch)
     if epoch is not None and not database and unless is not None:
@@ -70,12 +85,17 @@ def last_common(epoch: str, position: int, *, organisation_id: int) -> int:
     return min([position, head.position if head else 0, *starts])
 
 
-def _newest() -> tuple[uuid.UUID | None, str, str | None]:
-    """The newest epoch (None: there is none), the database it lives in, and the present one."""
+def _newest(organisation_id: int | None = None) -> tuple[uuid.UUID | None, str, str | None, int]:
+    """The newest epoch (None: there is none), the database it lives in, the present one, and the
+    last position of the feed of the organisation.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT e.epoch, coalesce(e.database, ''), {_IDENTITY} FROM (SELECT) one"
+            f"SELECT e.epoch, coalesce(e.database, ''), {_IDENTITY}, coalesce(h.position, 0)"
+            " FROM (SELECT) one"
             " LEFT JOIN (SELECT * FROM partners_streamepoch ORDER BY id DESC LIMIT 1) e ON true"
+            " LEFT JOIN partners_feedhead h ON h.organisation_id = %s",
+            [organisation_id],
         )
-        epoch, database, identity = cursor.fetchone()
-    return epoch, database, identity
+        epoch, database, identity, head = cursor.fetchone()
+    return epoch, database, identity, head

@@ -52,7 +52,11 @@ class ToldDays(NamedTuple):
 
 
 def render(
-    entries: Sequence[Entry], *, thin: bool = False, standing: Standing | None = None
+    entries: Sequence[Entry],
+    *,
+    thin: bool = False,
+    standing: Standing | None = None,
+    epoch: str = "",
 ) -> list[dict[str, Any]]:
     """The CloudEvents of entries of one recipient, in the same order.
 
@@ -62,7 +66,7 @@ def render(
         return []
     if standing is None:
         standing = standing_of(entries[0].organisation_id, on=clock.today())
-    epoch, source = epochs.current(), f"{settings.BASE_URL}/registry/v1"
+    epoch, source = epoch or epochs.current(), f"{settings.BASE_URL}/registry/v1"
     changes = _changes([entry for entry in entries if standing.allows(entry)])
     entered = _entered([entry.pk for entry in entries if not standing.allows(entry)])
     name = Referrer() if thin else None
