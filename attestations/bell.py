@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -38,9 +39,13 @@ class Bell:
         transaction.on_commit(self.ring)
 
     def ring(self) -> None:
-        """Ring now, without waiting."""
+        """Ring now, without waiting; within `hearing` the ring goes to whoever hears it."""
+        heard = _heard.get()
         for listener in self.listeners:
-            _passer.put(self.name, listener)
+            if heard is None:
+                pass_on(listener)
+            else:
+                heard[listener] = None
 
 
 class _Passer:
@@ -53,7 +58,7 @@ class _Passer:
         self.thread: threading.Thread | None = None
         self.lost = 0
 
-    def put(self, name: str, listener: Listener) -> None:
+    def put(self, listener: Listener) -> None:
         with self.lock:
             if listener in self.pending:
                 return
@@ -87,6 +92,27 @@ def _count_lost() -> None:
 
 
 _passer = _Passer()
+_heard: ContextVar[dict[Listener, None] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def hearing() -> Iterator[dict[Listener, None]]:
+    """Keep the rings of this thread: the listeners rung for, each once, in order.
+
+    The caller answers them afterwards, or passes them on.
+    """
+    heard: dict[Listener, None] = {}
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
+
+
+def pass_on(listener: Listener) -> None:
+    """Have the thread that passes rings on call the listener."""
+    _passer.put(listener)
+
 
 facts_changed = Bell("facts_changed")
 control_asked = Bell("control_asked")

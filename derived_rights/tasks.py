@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 
 from attestations.rung import RungTask
+from derived_rights.bells import facts_derived
 from derived_rights.models import DerivationRun
 from derived_rights.services import chunk_work, derivation_runs, deriving, proposing
 
@@ -20,8 +21,13 @@ SECONDS_A_TURN = 2.0
 
 @shared_task(base=RungTask)
 def derive_pending() -> None:
-    """Derive the rights of every person whose facts have changed."""
-    deriving.derive_pending()
+    """Derive a batch of the persons whose facts have changed; a full one rings for the next.
+
+    Another process may take that up while this one goes on with what follows from its own.
+    """
+    if deriving.derive_batch() == deriving.BATCH:
+        derive_pending.ring()
+    facts_derived.ring()
 
 
 @shared_task(base=RungTask)

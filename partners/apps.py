@@ -9,8 +9,11 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
-        from attestations.bell import facts_changed  # noqa: PLC0415
-        from derived_rights.bells import rehearsal_asked, rights_changed  # noqa: PLC0415
+        from derived_rights.bells import (  # noqa: PLC0415
+            facts_derived,
+            rehearsal_asked,
+            rights_changed,
+        )
         from partners.api import error_texts  # noqa: F401, PLC0415
         from partners.bells import feeds_grown, inscribed, probe_asked, question_asked  # noqa: PLC0415
         from partners.tasks import (  # noqa: PLC0415
@@ -21,7 +24,7 @@ class PartnersConfig(AppConfig):
             route_pending,
         )
 
-        facts_changed.listen(route_pending.ring)
+        facts_derived.listen(route_pending.ring)
         rights_changed.listen(route_pending.ring)
         inscribed.listen(route_pending.ring)
         rehearsal_asked.listen(rehearse_pending.ring)

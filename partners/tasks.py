@@ -35,7 +35,7 @@ SECONDS_A_TURN = 1.0
 REHEARSING_SECONDS = 5.0
 
 
-@shared_task(base=RungTask)
+@shared_task(base=RungTask, at_once=True)
 def route_pending() -> None:
     """Bring the changes of both ledgers into the feeds."""
     routing.route_pending()
@@ -50,11 +50,17 @@ def rehearse_pending() -> None:
             rehearse_pending.ring()
 
 
-@shared_task(base=RungTask)
+@shared_task(base=RungTask, at_once=True)
 def deliver_due() -> None:
-    """Wake a drain for each subscription that has something to deliver."""
-    for subscription_id in draining.due_subscriptions():
+    """Wake a drain for each subscription that has something to deliver.
+
+    The first begins here and now, the others wherever a process is free.
+    """
+    due = draining.due_subscriptions()
+    for subscription_id in due[1:]:
         drain_subscription.delay(subscription_id)
+    for subscription_id in due[:1]:
+        delivering.start(subscription_id, again=drain_subscription.delay)
 
 
 @shared_task

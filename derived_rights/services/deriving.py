@@ -22,7 +22,7 @@ BATCH = 100
 def derive_pending() -> int:
     """Derive until no fact is pending; returns how many changes of facts were taken in."""
     total = 0
-    while taken := _derive_batch():
+    while taken := derive_batch():
         total += taken
     return total
 
@@ -48,8 +48,8 @@ def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
 
 
 @transaction.atomic
-def _derive_batch() -> int:
-    """Take in one batch; rows that another worker holds are left to it."""
+def derive_batch() -> int:
+    """Take in a batch and say how many changes, at most BATCH; what others hold is left to them."""
     pending = list(
         FactChange.objects.select_for_update(skip_locked=True)
         .filter(derived_at=None)
