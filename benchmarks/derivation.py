@@ -1,7 +1,7 @@
 """Deriving everyone from PostgreSQL and back, and one person after one decision.
 
-Beside reading stands a binary COPY of the same rows; beside one changed person in a hundred, a
-rewrite of everything: all derived at once, all stored periods replaced by COPY.
+Beside reading stands a binary COPY of the same rows (`reading`); beside one changed person in a
+hundred, a rewrite of everything: all derived at once, all stored periods replaced by COPY.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from django.db import connection, transaction
 
 from attestations import clock
 from attestations.codes import AidKind, HouseholdRelation
-from attestations.models import Cpas, Person
+from attestations.models import Cpas
 from attestations.periods import Span
 from attestations.services import recording
 from attestations.services.decisions import Content, Member
 from attestations.ssin import Ssin, make_ssin
 from attestations.tickets import new_ticket
+from benchmarks import reading
 from benchmarks.population import populate
 from derived_rights import columns
 from derived_rights import facts as known
@@ -53,11 +54,11 @@ def run() -> None:
         Cpas.objects.create(enterprise_number=f"06{n:08d}", names={"fr": f"CPAS {n}"})
         for n in range(100)
     ]
-    populate([row.pk for row in cpas], persons=size)
     law = current_law()
-    print(f"derivation of {size:,} persons, {len(law.active)} rights, one process:")
-    _reading(min(size, derivation_runs.SIZE))
-    whole = _rewritten()
+    print(f"derivation of {size:,} persons, {len(law.active)} rights, one process:", flush=True)
+    populate([row.pk for row in cpas], persons=size, tell=Progress("persons made", size))
+    reading.run(min(size, derivation_runs.SIZE))
+    whole = _rewritten(size)
     print(f"  everything derived at once and written anew: {whole:.1f} s, {size / whole:,.0f}/s;")
     _with_changes(size, whole, share=0)
     _with_changes(size, whole, share=100)
@@ -66,56 +67,27 @@ def run() -> None:
     _single(cpas[0])
 
 
-def _reading(size: int) -> None:
-    """All facts of one chunk as columns, and the same rows by COPY, into bytes and to nowhere."""
-    first = Person.objects.order_by("pk").values_list("pk", flat=True)[0]
-    persons = Range.of(Among(first, first + size))
-    ours, copied, thrown = [], [], []
-    rows = 0
-    for _ in range(ROUNDS):
-        ours.append(_seconds(lambda: columns.load(persons)))
-        copied.append(_seconds(lambda: [_copy(query, "STDOUT") for query in _same_rows(persons)]))
-        thrown.append(
-            _seconds(
-                lambda: [_copy(query, "PROGRAM 'cat > /dev/null'") for query in _same_rows(persons)]
-            )
-        )
-    with connection.cursor() as cursor:
-        for query in _same_rows(persons):
-            cursor.execute(f"SELECT count(*) FROM ({query}) AS rows")
-            rows += cursor.fetchone()[0]
-    ours_, copied_, thrown_ = map(statistics.median, (ours, copied, thrown))
-    print(f"  facts of {size:,} persons as columns: {rows / ours_:,.0f} rows/s;")
-    print(f"  binary COPY of these rows into bytes: {rows / copied_:,.0f}/s,", end=" ")
-    print(f"on the server to nowhere: {rows / thrown_:,.0f}/s:", end=" ")
-    print(f"{copied_ / ours_:.0%} and {thrown_ / ours_:.0%};")
+class Progress:
+    """Says how far long work is, every ten seconds."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.done = what, total, 0
+        self.started = self.told = time.monotonic()
+
+    def __call__(self, more: int) -> None:
+        """So many more are done."""
+        self.done += more
+        now = time.monotonic()
+        if now - self.told > 10 or self.done >= self.total:
+            self.told = now
+            seconds = now - self.started
+            print(f"    {self.done:,} of {self.total:,} {self.what}, {seconds:.0f} s", flush=True)
 
 
-def _same_rows(persons: Range) -> list[str]:
-    where = f"superseded_at IS NULL AND {{}} >= {persons.first} AND {{}} < {persons.end}"
-    by_person = where.replace("{}", "person_id")
-    return [
-        "SELECT person_id, aid_kind, period, decided_on FROM attestations_attestation WHERE"
-        f" nature <> 'cancellation' AND {by_person}",
-        "SELECT person_id, id, source, kind, aid_kind, period, value FROM attestations_personfact"
-        f" WHERE {by_person}",
-        "SELECT subject_id, member_id, relation, period, fact_id FROM"
-        f" attestations_householdstatement WHERE {where.replace('{}', 'subject_id')}",
-    ]
-
-
-def _copy(query: str, target: str) -> int:
-    with psycopg.Cursor(connection.connection) as cursor:
-        if target != "STDOUT":
-            cursor.execute(f"COPY ({query}) TO {target} (FORMAT binary)")
-            return 0
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copied:
-            return sum(len(data) for data in copied)
-
-
-def _rewritten() -> float:
+def _rewritten(size: int) -> float:
     """Seconds to read, derive and write everybody's periods, with the usual indexes; no ledger."""
     started = time.monotonic()
+    tell = Progress("persons written anew", size)
     law = current_law()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -124,6 +96,7 @@ def _rewritten() -> float:
             persons = Range.of(Among(chunk.first, chunk.end, chunk.besides, chunk.elsewhere))
             derived = bulk.derive(columns.load(persons), rights(), law.overrides, law.active)
             _write(persons, derived)
+            tell(chunk.persons)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE derived_rights_rightperiod")
     return time.monotonic() - started
@@ -171,9 +144,10 @@ def _with_changes(size: int, whole: float, *, share: int) -> None:
             cursor.execute("ANALYZE derived_rights_rightperiod")
     run = derivation_runs.begin(ticket=new_ticket())
     started = time.monotonic()
+    tell = Progress("persons settled", size)
     with _clocked() as parts:
         while chunk_work.work(run):
-            pass
+            tell(derivation_runs.progress(run).done - tell.done)
     took = time.monotonic() - started
     assert derivation_runs.finish(run)
     run.refresh_from_db()
@@ -187,12 +161,12 @@ def _with_changes(size: int, whole: float, *, share: int) -> None:
 
 @contextmanager
 def _clocked() -> Iterator[dict[str, float]]:
-    """The seconds in each part of a run; comparing is the rest of scanning."""
+    """The seconds in each part of a run."""
     parts: defaultdict[str, float] = defaultdict(float)
     places = (
-        (columns, "load", "reading"),
-        (scanning, "_stored", "reading"),
-        (bulk, "derive", "deriving at once"),
+        (Range, "of", "reading facts"),
+        (columns, "load", "reading facts"),
+        (scanning, "_derived_and_stored", "deriving at once while what is stored is read"),
         (scanning, "_moved", "comparing"),
         (chunk_work, "derive_persons", "deriving one by one and writing"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import connection
 
 AT_ONCE = 50_000  # persons: well within the time that a statement has
@@ -102,13 +104,20 @@ DROP TABLE made;
 """
 
 
-def populate(cpas: list[int], *, persons: int) -> None:
-    """So many persons more, with households and facts; one in ten is aided by these CPAS."""
+def populate(
+    cpas: list[int], *, persons: int, tell: Callable[[int], None] = lambda more: None
+) -> None:
+    """So many persons more, with households and facts; one in ten is aided by these CPAS.
+
+    `tell` is called with the number of persons that a step has made.
+    """
     values = {
         "cpas": cpas,
         "cpas_count": len(cpas),
     }
     with connection.cursor() as cursor:
         for written in range(0, persons, AT_ONCE):
-            cursor.execute(_STATEMENTS, values | {"persons": min(AT_ONCE, persons - written)})
+            more = min(AT_ONCE, persons - written)
+            cursor.execute(_STATEMENTS, values | {"persons": more})
+            tell(more)
         cursor.execute("ANALYZE")

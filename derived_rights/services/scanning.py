@@ -18,6 +18,7 @@ from derived_rights.columns import Among, Range, packed
 from derived_rights.engine import bulk
 from derived_rights.engine.bulk import Derived, Periods
 from derived_rights.engine.catalogue import kinds_read, rights
+from derived_rights.engine.columns import Columns
 from derived_rights.models import DerivationChunk, RightPeriod
 from derived_rights.services.applied_law import AppliedLaw, current_law
 
@@ -47,16 +48,21 @@ def differing(persons: Range, *, law: AppliedLaw) -> list[int]:
     if len(persons.ids) > _LARGEST:
         raise ValueError(f"scan at most {_LARGEST:,} persons at a time, got {len(persons.ids):,}")
     known = columns.load(persons, kinds=_kinds(law))
-    derived, (stored, elsewhere) = packed.side_by_side(
-        partial(bulk.derive, known, rights(), law.overrides, law.active),
-        partial(_stored, persons, law),
-    )
+    derived, (stored, elsewhere) = _derived_and_stored(persons, known, law)
     found = [elsewhere]
     for code, outcome in derived.items():
         found += [_moved(outcome, stored[code])]
     places = np.unique(np.concatenate(found))
     ids: list[int] = persons.ids[places].tolist()
     return ids
+
+
+def _derived_and_stored(persons: Range, known: Columns, law: AppliedLaw) -> list[Any]:
+    """The rights by code, and what `_stored` gives: the server reads while this process derives."""
+    return packed.side_by_side(
+        partial(bulk.derive, known, rights(), law.overrides, law.active),
+        partial(_stored, persons, law),
+    )
 
 
 def _kinds(law: AppliedLaw) -> set[str]:
