@@ -15,7 +15,7 @@ from attestations.codes import AidKind, HouseholdRelation
 from attestations.models import PersonFact
 from derived_rights.columns import packed, sources
 from derived_rights.columns.households import Members, Statements, prevailing
-from derived_rights.columns.packed import DAY_BITS, code, days, halves, ordinal
+from derived_rights.columns.packed import both, code, halves, ordinal
 from derived_rights.columns.ranges import Among, Range
 from derived_rights.engine.columns import (
     AttestedRows,
@@ -76,17 +76,19 @@ def _no_permit() -> tuple[tuple[str, ...], PermitRows]:
 def _attested(persons: Range, wanted: Collection[str]) -> AttestedRows:
     rows = packed.read(
         [
-            "person_id",
-            f"{code('aid_kind', list(AidKind))} << {DAY_BITS} | {ordinal('decided_on')}",
-            days("period"),
+            both("person_id", packed.start("period")),
+            both(
+                both(code("aid_kind", list(AidKind)), ordinal("decided_on")), packed.end("period")
+            ),
         ],
         f"""attestations_attestation WHERE superseded_at IS NULL AND nature <> 'cancellation'
         AND aid_kind = ANY(%(kinds)s) AND {persons.condition("person_id")}""",
         persons.values | {"kinds": sorted(set(AidKind) & set(wanted))},
     )
-    place, rows = persons.placed(rows)
-    kind, decided = halves(rows[:, 1])
-    start, end = halves(rows[:, 2])
+    person, start = halves(rows[:, 0])
+    coded, end = halves(rows[:, 1])
+    place, coded, start, end = persons.placed(person, coded, start, end)
+    kind, decided = halves(coded)
     order = np.lexsort((start, place))
     return AttestedRows(place[order], kind[order], start[order], end[order], decided[order])
 
@@ -97,25 +99,23 @@ def _households(persons: Range) -> HouseholdRows:
     of_sources = of_sources.take(np.argsort(of_sources.order))
     rows = packed.read(
         [
-            "subject_id",
-            "member_id",
-            code("relation", list(HouseholdRelation)),
-            days("period"),
-            "coalesce(fact_id, 0)",
+            both("subject_id", packed.start("period")),
+            both("member_id", packed.end("period")),
+            both("coalesce(fact_id, 0)", code("relation", list(HouseholdRelation))),
         ],
         f"""attestations_householdstatement WHERE superseded_at IS NULL
         AND {persons.condition("subject_id")}""",
         persons.values,
     )
-    subject, rows = persons.placed(rows)
-    member = persons.places(rows[:, 1])
-    start, end = halves(rows[:, 3])
-    fact = rows[:, 4]
+    subject, start = halves(rows[:, 0])
+    member, end = halves(rows[:, 1])
+    fact, relation = halves(rows[:, 2])
+    subject, member, start, end, fact, relation = persons.placed(
+        subject, persons.places(member), start, end, fact, relation
+    )
     by_cpas = fact == 0
     statement = np.searchsorted(of_sources.order, fact[~by_cpas])
-    named = HouseholdRows(
-        *(column[by_cpas] for column in (subject, member, rows[:, 2], start, end))
-    )
+    named = HouseholdRows(*(column[by_cpas] for column in (subject, member, relation, start, end)))
     return prevailing(
         Statements(
             of_sources.person,
@@ -125,6 +125,6 @@ def _households(persons: Range) -> HouseholdRows:
             of_sources.end,
             of_sources.order,
         ),
-        Members(statement, member[~by_cpas], rows[~by_cpas, 2]),
+        Members(statement, member[~by_cpas], relation[~by_cpas]),
         named,
     )

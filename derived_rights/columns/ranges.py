@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from derived_rights.columns import packed
 
 Ids: TypeAlias = NDArray[Any]  # whole numbers
-Table: TypeAlias = NDArray[Any]  # rows of whole numbers, as `packed.read` gives them
 
 _NONE: Ids = np.empty(0, dtype=np.int64)
 
@@ -95,8 +94,10 @@ class Range:
         at = np.minimum(np.searchsorted(self.ids, persons), len(self.ids) - 1)
         return np.where(self.ids[at] == persons, at, -1)
 
-    def placed(self, rows: Table) -> tuple[Ids, Table]:
-        """The places of the persons in the first column, and the rows of those in the range."""
-        place = self.places(rows[:, 0])
+    def placed(self, persons: Ids, *columns: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """The places of the persons, and the columns, without the rows of who is none of these."""
+        place = self.places(persons)
         known = place >= 0
-        return (place, rows) if known.all() else (place[known], rows[known])
+        if known.all():
+            return place, *columns
+        return tuple(column[known] for column in (place, *columns))

@@ -14,7 +14,7 @@ from attestations import municipalities
 from attestations.codes import AidKind
 from attestations.periods import Span
 from derived_rights.columns import packed
-from derived_rights.columns.packed import code, days, halves
+from derived_rights.columns.packed import both, code, days, halves
 from derived_rights.columns.ranges import Ids, Range
 from derived_rights.columns.remainders import groups, last_words
 from derived_rights.engine.columns import (
@@ -47,9 +47,19 @@ class Stated:
 
 def stated(persons: Range, kind: str, value: str) -> Stated:
     """All that sources state of one kind; `value` is SQL of a number."""
-    rows = _read(persons, kind, "id", _SOURCE, days("period"), value)
-    start, end = halves(rows[:, 3])
-    return Stated(rows[:, 0], rows[:, 1], rows[:, 2], start, end, rows[:, 4])
+    rows = packed.read(
+        [
+            both("person_id", packed.start("period")),
+            both("id", packed.end("period")),
+            _SOURCE,
+            value,
+        ],
+        _of_kind(persons),
+        persons.values | {"kind": kind},
+    )
+    person, start = halves(rows[:, 0])
+    order, end = halves(rows[:, 1])
+    return Stated(*persons.placed(person, order, rows[:, 2], start, end, rows[:, 3]))
 
 
 def reported(persons: Range, wanted: Collection[str]) -> ReportedRows:
@@ -143,18 +153,22 @@ def _read(persons: Range, kind: str, *columns: str, day: str | None = None) -> I
 
     `day`, a text, is the last of them as `packed.read_dated` gives it.
     """
-    source = (
+    numbers, values = ["person_id", *columns], persons.values | {"kind": kind}
+    if day is None:
+        rows = packed.read(numbers, _of_kind(persons), values)
+    else:
+        rows = packed.read_dated(numbers, day, _of_kind(persons), values)
+    place, rows = persons.placed(rows[:, 0], rows)
+    rows[:, 0] = place
+    return rows
+
+
+def _of_kind(persons: Range) -> str:
+    """SQL of the facts of the kind `%(kind)s` that stand."""
+    return (
         "attestations_personfact WHERE superseded_at IS NULL AND kind = %(kind)s"
         f" AND {persons.condition('person_id')}"
     )
-    numbers, values = ["person_id", *columns], persons.values | {"kind": kind}
-    if day is None:
-        rows = packed.read(numbers, source, values)
-    else:
-        rows = packed.read_dated(numbers, day, source, values)
-    place, rows = persons.placed(rows)
-    rows[:, 0] = place
-    return rows
 
 
 def _last_words(stated: Stated) -> tuple[Stated, Ids, Ids]:

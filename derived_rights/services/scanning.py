@@ -79,18 +79,22 @@ def _stored(persons: Range, law: AppliedLaw) -> tuple[dict[str, _Stored], NDArra
     outcomes = list(RightPeriod.Outcome.values)
     right = packed.code('"right"', law.active)
     rows = packed.read(
-        ["person_id", f"{right} * 2 + {packed.code('outcome', outcomes)}", packed.days("period")],
+        [
+            packed.both("person_id", packed.start("period")),
+            packed.both(f"{right} * 2 + {packed.code('outcome', outcomes)}", packed.end("period")),
+        ],
         f"""derived_rights_rightperiod WHERE superseded_at IS NULL AND "right" = ANY(%(rights)s)
         AND {persons.condition("person_id")}""",
         persons.values | {"rights": list(law.active)},
     )
-    place, rows = persons.placed(rows)
-    own = persons.ids[place] == rows[:, 0]
-    start, end = packed.halves(rows[:, 2])
+    person, start = packed.halves(rows[:, 0])
+    said, end = packed.halves(rows[:, 1])
+    place, person, start, said, end = persons.placed(person, person, start, said, end)
+    own = persons.ids[place] == person
     periods = _packed(place, start, end)
     found = {
         code: {
-            outcome: np.sort(periods[own & (rows[:, 1] == number * 2 + which)])
+            outcome: np.sort(periods[own & (said == number * 2 + which)])
             for which, outcome in enumerate(outcomes)
         }
         for number, code in enumerate(law.active)
