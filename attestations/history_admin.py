@@ -60,7 +60,12 @@ def linked(name: str, description: Any) -> Column:
 
 @admin.display(description=_("person"), ordering="person")
 def person(row: Any) -> SafeString:
-    """A column with a link to the person, by our own number: needs no query, shows no SSIN."""
+    """A column with a link to the person, by our own number: needs no query, shows no SSIN.
+
+    A dash where the row is about nobody, as the silence of a CPAS is.
+    """
+    if row.person_id is None:
+        return SafeString("–")
     url = reverse("admin:attestations_person_change", args=[row.person_id])
     return format_html('<a href="{}">#{}</a>', url, row.person_id)
 
