@@ -163,7 +163,7 @@ def _span(fact: KnownFact) -> Span:
 
 
 def _reported(fact: KnownFact) -> ReportedSpan:
-    return ReportedSpan(fact.kind, _span(fact), True)
+    return ReportedSpan(fact.kind, _span(fact), fact.value.get("holds", True))
 
 
 def _birth(fact: KnownFact) -> date:

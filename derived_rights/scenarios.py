@@ -239,7 +239,7 @@ def _facts(row: dict[str, Any], persons: defaultdict[str, int]) -> Facts:
             lambda m: PermitSpan(m["value"], span(m["period"])),
         ),
         paid=_paid(row.get("paid"), persons),
-        reported=_given(row["given"], persons) if "given" in row else _reported(row, persons),
+        reported=_both(_reported(row, persons), _given(row.get("given"), persons)),
     )
 
 
@@ -279,9 +279,19 @@ def _paid(lines: list[str] | None, persons: defaultdict[str, int]) -> dict[int, 
     return paid
 
 
-def _given(
-    given: dict[str, list[str]], persons: defaultdict[str, int]
+def _both(
+    stated: dict[int, list[ReportedSpan]], given: dict[int, list[ReportedSpan]]
 ) -> dict[int, list[ReportedSpan]]:
+    return {
+        number: [*stated.get(number, ()), *given.get(number, ())] for number in {*stated, *given}
+    }
+
+
+def _given(
+    given: dict[str, list[str]] | None, persons: defaultdict[str, int]
+) -> dict[int, list[ReportedSpan]]:
+    if given is None:
+        return {}
     (lines,) = given.values()  # one given right is all that the reported fact can carry
     fact = FactKind.INCREASED_INTERVENTION
     held = _stated(GIVEN, lines, persons, lambda m: span(m["period"]))

@@ -172,6 +172,16 @@ class ResidencePermitFact(PeriodFactInput):
         return self.stated(data, span=span_of(data), value={"permit": data["value"]})
 
 
+class ForeignInsuranceFact(PeriodFactInput):
+    """Whether a person was socially insured in another state of the EEA or in Switzerland."""
+
+    fact = serializers.ChoiceField([Kind.FOREIGN_INSURANCE.value])
+    value = FlagField()
+
+    def read(self, data: Mapping[str, Any]) -> Stated:
+        return self.stated(data, span=span_of(data), value={"holds": data["value"]})
+
+
 FACTS: dict[str, Any] = {
     Kind.BIRTH_DATE.value: BirthDateFact,
     Kind.RESIDENCE.value: ResidenceFact,
@@ -179,6 +189,7 @@ FACTS: dict[str, Any] = {
     Kind.INCREASED_INTERVENTION.value: IncreasedInterventionFact,
     Kind.PAID_AMOUNT.value: PaidAmountFact,
     Kind.RESIDENCE_PERMIT.value: ResidencePermitFact,
+    Kind.FOREIGN_INSURANCE.value: ForeignInsuranceFact,
     Kind.DEATH.value: DeathFact,
 }
 

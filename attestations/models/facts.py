@@ -25,6 +25,7 @@ class PersonFact(models.Model):
         INCREASED_INTERVENTION = "increasedIntervention", _("increased intervention")
         PAID_AMOUNT = "paidAmount", _("paid amount")
         RESIDENCE_PERMIT = "residencePermit", _("residence permit")
+        FOREIGN_INSURANCE = "foreignInsurance", _("social insurance in another state")
         DEATH = "death", _("death")
 
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)

@@ -62,17 +62,21 @@ def stated(persons: Range, kind: str, value: str) -> Stated:
     return Stated(*persons.placed(person, order, rows[:, 2], start, end, rows[:, 3]))
 
 
+# What a source reports holds, unless it says that it does not.
+HOLDS = "CASE WHEN value ->> 'holds' = 'false' THEN 0 ELSE 1 END"
+
+
 def reported(persons: Range, wanted: Collection[str]) -> ReportedRows:
     """What sources say holds; `Columns.facts` are all that can be reported."""
     read = [
-        (number, _read(persons, fact, days("period")))
+        (number, _read(persons, fact, days("period"), HOLDS))
         for number, fact in enumerate(REPORTED_FACTS)
         if fact in wanted
     ]
-    rows = np.concatenate([np.empty((0, 2), dtype=np.int64), *(found for _, found in read)])
+    rows = np.concatenate([np.empty((0, 3), dtype=np.int64), *(found for _, found in read)])
     fact: Ids = np.repeat([number for number, _ in read], [len(found) for _, found in read])
     start, end = halves(rows[:, 1])
-    return ReportedRows(rows[:, 0], fact, start, end, np.ones(len(rows), dtype=np.bool_))
+    return ReportedRows(rows[:, 0], fact, start, end, rows[:, 2].astype(np.bool_))
 
 
 def births(persons: Range) -> BirthRows:

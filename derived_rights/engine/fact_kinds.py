@@ -30,6 +30,13 @@ class Supplier(CodeList):
         "das Ausländeramt",
         "the Immigration Office",
     )
+    CARE_FUND = (
+        "careFund",
+        "la caisse d'assurance soins",
+        "de zorgkas",
+        "die Pflegekasse",
+        "the care fund",
+    )
 
 
 class FactKind(CodeList):
@@ -84,6 +91,13 @@ class FactKind(CodeList):
         "die je Monat gezahlten Beträge",
         "the amounts paid per month",
     )
+    FOREIGN_INSURANCE = (
+        "foreignInsurance",
+        "l'assurance sociale dans un autre État de l'EEE ou en Suisse",
+        "de sociale verzekering in een andere staat van de EER of in Zwitserland",
+        "die Sozialversicherung in einem anderen Staat des EWR oder in der Schweiz",
+        "the social insurance in another state of the EEA or in Switzerland",
+    )
 
     @property
     def supplier(self) -> Supplier:
@@ -98,7 +112,8 @@ _SUPPLIERS = {
     FactKind.RESIDENCE: Supplier.NATIONAL_REGISTER,
     FactKind.RESIDENCE_PERMIT: Supplier.IMMIGRATION_OFFICE,
     FactKind.PAID_AMOUNT: Supplier.CPAS,
+    FactKind.FOREIGN_INSURANCE: Supplier.CARE_FUND,
 }
 
 # The facts that some source reports as "yes" or "no" for a period.
-REPORTED_FACTS = (FactKind.INCREASED_INTERVENTION,)
+REPORTED_FACTS = (FactKind.INCREASED_INTERVENTION, FactKind.FOREIGN_INSURANCE)

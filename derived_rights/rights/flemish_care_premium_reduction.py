@@ -3,8 +3,9 @@
 Who had the increased intervention on 1 January of the year before pays less, from the year in which
 they turn 26. Since the premium of 2022 they must also have lived for five consecutive years in
 Flanders or Brussels, before the year, though not just before it; or have been socially insured in
-another state of the European Economic Area or in Switzerland, of which the registry knows nothing:
-where residence does not suffice, the care fund still asks.
+another state of the European Economic Area or in Switzerland. Where residence does not suffice and
+no source speaks of such an insurance, it is undetermined: the care fund knows it, or asks. Whether
+years of the one and of the other add up is not confirmed by an official text: here they do not.
 """
 
 from datetime import date
@@ -12,7 +13,7 @@ from datetime import date
 from derived_rights.engine.facts import FactKind
 from derived_rights.engine.figures import Figures, Parameter
 from derived_rights.engine.right import Effect, Right, Trust
-from derived_rights.engine.terms import Aged, Derived, ResidesIn, Term
+from derived_rights.engine.terms import Aged, Derived, Reported, ResidesIn, Term
 from derived_rights.engine.texts import Text
 
 DECREE = Text(
@@ -48,7 +49,7 @@ right = Right(
     effect=Effect.REDUCE_DUE,
     reference=DECREE,
     trust=Trust.SOURCED,
-    needs=(FactKind.BIRTH_DATE, FactKind.RESIDENCE),
+    needs=(FactKind.BIRTH_DATE, FactKind.RESIDENCE, FactKind.FOREIGN_INSURANCE),
     fields=(),
     parameters=(
         Parameter("years_before", "years", DECREE, {SINCE: 1}),
@@ -66,7 +67,13 @@ def had_the_intervention_a_year_before(p: Figures) -> Term:
 
 @right.since(RESIDENCE_SINCE)
 def and_lived_there_for_years(p: Figures) -> Term:
+    lived = _for_years(ResidesIn("flanders") | ResidesIn("brussels"), p.residence_months)
+    insured = _for_years(Reported(FactKind.FOREIGN_INSURANCE), p.residence_months)
+    return had_the_intervention_a_year_before(p) & (lived | insured)
+
+
+def _for_years(condition: Term, months: int) -> Term:
+    """It ever held for so long without interruption before 1 January of the year."""
     # Nobody lives anywhere before birth; without that, the silence about those days would count.
-    there = (ResidesIn("flanders") | ResidesIn("brussels")) & Aged(at_least=0)
-    lived = there.complete_months(p.residence_months).ever_since().on_reference_date(1, 1)
-    return had_the_intervention_a_year_before(p) & lived
+    held = condition & Aged(at_least=0)
+    return held.complete_months(months).ever_since().on_reference_date(1, 1)

@@ -27,6 +27,7 @@ def fact(new_ssin):
         "increasedIntervention": {"startDate": "2026-01-01", "endDate": "2026-12-31"},
         "paidAmount": {"aidKind": "integrationIncome", "month": "2026-03", "amountEuroCent": 9},
         "residencePermit": {"value": "B", "startDate": "2020-01-01"},
+        "foreignInsurance": {"value": False, "startDate": "2015-01-01"},
         "death": {"value": "2026-03-07"},
     }
 
@@ -60,7 +61,7 @@ def fates(task):
 def test_every_kind_of_fact_is_stored_with_its_source(send, federal, fact):
     task = send(*(fact(kind) for kind in fact.kinds))
 
-    assert (task["status"], task["accepted"], task["rejected"]) == ("done", 7, 0)
+    assert (task["status"], task["accepted"], task["rejected"]) == ("done", 8, 0)
     stored = {row.kind: row for row in PersonFact.objects.all()}
     assert stored.keys() == set(fact.kinds)
     assert {row.source for row in stored.values()} == {"nationalRegister"}
@@ -71,6 +72,7 @@ def test_every_kind_of_fact_is_stored_with_its_source(send, federal, fact):
         "increasedIntervention": {},
         "paidAmount": {"amountEuroCent": 9},
         "residencePermit": {"permit": "B"},
+        "foreignInsurance": {"holds": False},
         "death": {"date": "2026-03-07"},
     }
     assert str(stored["increasedIntervention"].period.last_day) == "2026-12-31"
@@ -181,9 +183,9 @@ def test_saying_it_again_changes_nothing(send, fact, new_ssin):
     send(*items)
     changes = FactChange.objects.count()
 
-    assert send(*items)["accepted"] == 7
+    assert send(*items)["accepted"] == 8
 
-    assert PersonFact.objects.count() == 7
+    assert PersonFact.objects.count() == 8
     assert HouseholdStatement.objects.count() == 1
     assert FactChange.objects.count() == changes
 
@@ -205,7 +207,7 @@ def test_no_table_of_facts_holds_a_number(send, fact, new_ssin):
     send(*items)
 
     numbers = {item["ssin"] for item in items} | {members[0]["ssin"]}
-    assert PersonNumber.objects.count() == len(numbers) == 9
+    assert PersonNumber.objects.count() == len(numbers) == 10
     with connection.cursor() as cursor:
         for table in ("personfact", "householdstatement", "factchange", "backgroundtask"):
             cursor.execute(f"SELECT to_jsonb(t)::text FROM attestations_{table} AS t")

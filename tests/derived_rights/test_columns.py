@@ -99,6 +99,26 @@ def test_of_a_merged_person_the_later_word_of_a_source_stands(new_ssin):
     assert expected["births"] == {(person, date(1985, 3, 8))}
 
 
+def test_what_is_reported_not_to_hold_is_read_as_that(new_ssin):
+    ssin = Ssin.parse(new_ssin(), allow_test=True)
+    spans = {True: Span(date(2015, 1, 1), date(2020, 1, 1)), False: Span(date(2020, 1, 1))}
+    kind = PersonFact.Kind.FOREIGN_INSURANCE
+    stated = [
+        Stated(ssin, kind, "careFund", span=span, value={"holds": holds})
+        for holds, span in spans.items()
+    ]
+    recording.record(stated, ticket=new_ticket())
+
+    read = columns.load(Range.of(EVERYONE))
+
+    (person,) = read.ids.tolist()
+    found = facts.load([person])
+    assert {(one.span, one.holds) for one in found.reported[person]} == {
+        (span, holds) for holds, span in spans.items()
+    }
+    assert told(facts_of(read)) == told(found)
+
+
 def test_only_the_kinds_asked_for_are_read():
     population = Population(40, 1)
     kinds = {"integrationIncome", "residence", "paidAmount"}

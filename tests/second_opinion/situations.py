@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attestations.periods import Span, add_months
-from derived_rights.engine.facts import AttestedSpan, Facts, HouseholdSpan, ResidenceSpan
+from derived_rights.engine.facts import (
+    AttestedSpan,
+    Facts,
+    HouseholdSpan,
+    ReportedSpan,
+    ResidenceSpan,
+)
 
 FIRST = date(2016, 1, 1)
 MONTHS = 12 * 11
@@ -108,6 +114,11 @@ class Population:
             ],
             births={person: [first_day(one.born)] for person, one in enumerate(self.members)},
             residences={person: list(_lived(one)) for person, one in enumerate(self.members)},
+            # Nobody of the situations was insured elsewhere, and a source says so.
+            reported={
+                person: [ReportedSpan("foreignInsurance", Span(date.min), holds=False)]
+                for person in range(len(self.members))
+            },
         )
 
 
