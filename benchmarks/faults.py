@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from attestations.models import Cpas
+from benchmarks import feeds
 from benchmarks.delivering import (
     Recipient,
     a_cpas,
@@ -17,10 +18,8 @@ from benchmarks.delivering import (
     worker,
 )
 from config.embedded import Valkey
-from derived_rights.services.deriving import derive_pending
-from partners.services.routing import route_pending
 
-PERSONS = 750  # two events each
+EVENTS = 10_000  # of 5,000 persons
 AWAY_SECONDS = 60
 
 
@@ -28,24 +27,21 @@ def run() -> None:
     """Print both; takes about three minutes."""
     cpas = a_cpas()
     with a_sink() as sink:
-        _failing_once_in_ten(cpas, sink)
+        _failing_once_in_ten(sink)
         _broker_away(cpas, sink)
 
 
-def _failing_once_in_ten(cpas: Cpas, sink: Recipient) -> None:
+def _failing_once_in_ten(sink: Recipient) -> None:
     organisation = a_recipient(f"{sink.url}/flaky")
-    for ssin in inscribed([organisation], PERSONS):
-        record(cpas, ssin)
-    derive_pending()
-    route_pending()
+    feeds.fill(organisation, EVENTS)
     sink.reset()
     with tempfile.TemporaryDirectory() as folder, worker(Path(folder)):
-        sink.wait_for(2 * PERSONS)
+        sink.wait_for(EVENTS)
     at = sorted(sink.seen().values())
     most = at[int(len(at) * 0.9)]
-    print(f"a backlog of {2 * PERSONS} events to a recipient that fails once in ten:")
+    print(f"a backlog of {EVENTS:,} events to a recipient that fails once in ten:")
     print(f"  delivered in {at[-1] - at[0]:.1f} s, the first 90 % in {most - at[0]:.1f} s:")
-    print(f"  {len(at) / (at[-1] - at[0]):,.0f}/s over all, retries included")
+    print(f"  {len(at) / (at[-1] - at[0]):,.0f}/s over all, retries included", flush=True)
 
 
 def _broker_away(cpas: Cpas, sink: Recipient) -> None:
@@ -61,6 +57,7 @@ def _broker_away(cpas: Cpas, sink: Recipient) -> None:
                 valkey.process.kill()
                 valkey.process.wait()
                 sink.reset()
+                print(f"  Redis is away for {AWAY_SECONDS} s", flush=True)
                 for ssin in inscribed([organisation], 50):
                     record(cpas, ssin)
                 time.sleep(AWAY_SECONDS)

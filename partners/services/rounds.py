@@ -38,8 +38,9 @@ ending = threading.Event()
 
 # A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease,
 # renewed when the round is written down, outlives it. A killed drain is missed for that long.
-LEASE = timedelta(seconds=25)
-ROUND_SECONDS = 8.0
+# What is sent and not yet written down would be sent again: so rounds are short.
+LEASE = timedelta(seconds=18)
+ROUND_SECONDS = 2.0
 ROUND = 500
 LANES_PER_ROUND = 200
 EVENTS_PER_LANE = 20

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from django.db import connection
 
+from attestations import clock
 from attestations.models import Heartbeat, Tally
 from partners.services.rounds import FAILURES_TO_OPEN
+from partners.services.standing import MAY_BE_PUSHED
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def stages() -> list[Stage]:
 def pushes(*, organisation_id: int | None = None) -> list[Push]:
     """Every subscription that is pushed to, or those of one organisation."""
     with connection.cursor() as cursor:
-        cursor.execute(_PUSHES, {"organisation": organisation_id})
+        cursor.execute(_PUSHES, {"organisation": organisation_id, "on": clock.today()})
         return [Push(*row) for row in cursor.fetchall()]
 
 
@@ -115,24 +117,27 @@ UNION ALL
 SELECT 'inscribe', count(*), NULL FROM partners_reroute WHERE routed_at IS NULL
 """
 
-# What waits longest is the first entry beyond the cursor, or an event that a lane holds.
-_PUSHES = """
+# What waits longest is the first entry beyond the cursor, or an event that a lane holds. Entries
+# that may not be pushed, as their authorisation has ended, wait for nothing.
+_PUSHES = f"""
 SELECT o.code, s.public_id::text, s.legal_context, s.status, s.failures, s.retry_at,
-       greatest(coalesce(h.position, 0) - s.cursor, 0),
+       CASE WHEN may.push THEN greatest(coalesce(h.position, 0) - s.cursor, 0) ELSE 0 END,
        coalesce(lanes.held, 0), coalesce(lanes.parked, 0),
        (SELECT count(*) FROM partners_resend r WHERE r.subscription_id = s.id),
-       coalesce(extract(epoch FROM clock_timestamp() - least(next.created_at, lanes.since)),
+       coalesce(extract(epoch FROM clock_timestamp() - least(next.created_at, waiting.since)),
                 0)::float8
 FROM partners_subscription s
 JOIN partners_organisation o ON o.id = s.organisation_id
+CROSS JOIN LATERAL (SELECT {MAY_BE_PUSHED} AS push) AS may
 LEFT JOIN partners_feedhead h ON h.organisation_id = s.organisation_id
 LEFT JOIN partners_feedentry next
-       ON next.organisation_id = s.organisation_id AND next.position = s.cursor + 1
+       ON next.organisation_id = s.organisation_id AND next.position = s.cursor + 1 AND may.push
 LEFT JOIN (SELECT subscription_id,
                   count(*) FILTER (WHERE parked_at IS NULL) AS held,
                   count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
                   min(since) FILTER (WHERE parked_at IS NULL) AS since
            FROM partners_heldlane GROUP BY 1) AS lanes ON lanes.subscription_id = s.id
+CROSS JOIN LATERAL (SELECT CASE WHEN may.push THEN lanes.since END AS since) AS waiting
 WHERE s.removed_at IS NULL AND s.endpoint <> ''
   AND (%(organisation)s::bigint IS NULL OR s.organisation_id = %(organisation)s)
 ORDER BY o.code, s.id

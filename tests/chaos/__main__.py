@@ -1,6 +1,6 @@
 """`python -m tests.chaos`: a storm, on servers and with processes of its own.
 
-    python -m tests.chaos --events 20000 --disturbances 260 --seed 7
+    python -m tests.chaos --events 20000 --disturbances 160 --outage 300 --patient --seed 7
 
 The seed is printed: it draws the same disturbances and the same misbehaviour again.
 """
@@ -24,6 +24,9 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=2_000)
     parser.add_argument("--disturbances", type=int, default=28)
     parser.add_argument("--outage", type=int, default=0, help="seconds with every recipient down")
+    parser.add_argument(
+        "--patient", action="store_true", help="let leases run out by the clock, 18 s each time"
+    )
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     asked = parser.parse_args()
     # As by Ctrl-C: what was started is stopped, whoever ends us.
@@ -51,13 +54,13 @@ def _storm(fleet: Fleet, authority: Authority, asked: argparse.Namespace, random
     django.setup()
     from tests.chaos.storm import run  # noqa: PLC0415
 
-    outage = asked.outage
     return run(
         fleet,
         authority,
         events=asked.events,
         count=asked.disturbances,
-        outage=outage,
+        outage=asked.outage,
+        patient=asked.patient,
         random=random,
     )
 

@@ -20,6 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "config.celery")
 
 
+def disturbances(count: int, random: Random) -> list[str]:
+    """What happens, in what order: each kind its share, and each at least once or twice."""
+    kinds = ["worker"] * 6 + ["child"] * 5 + ["web"] * 5 + ["beat"] * 4
+    kinds += ["postgres"] * 2 + ["valkey"] * 2 + ["flush"] * 2 + ["freeze", "stop"]
+    plan = [kinds[number % len(kinds)] for number in range(count)]
+    random.shuffle(plan)
+    return plan
+
+
 class Fleet:
     """A web server, workers and beats, on a PostgreSQL and a Valkey of their own."""
 

@@ -8,13 +8,11 @@ invented, first deliveries in order, repetitions bounded and equal.
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -23,6 +21,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Max
 
 from attestations import clock
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Subscription
@@ -30,63 +29,55 @@ from partners.services.pausing import resume
 from partners.services.rounds import ROUND
 from tests.certificates import Authority
 from tests.chaos import world
-from tests.chaos.fleet import Fleet
-from tests.chaos.verdict import Ledger, Verdict, judge
+from tests.chaos.fleet import Fleet, disturbances
+from tests.chaos.verdict import Ledger, Verdict, judge, table
+from tests.chaos.waiting import DEADLINE, say, wait_until
 from tests.hostile import CERTIFICATES, DOUBTFUL, WAYS, open_hostile
 from tests.sink import open_sink
 
 ROUND_OF_DECISIONS = 3  # per person, one after the other: so there is an order to keep
 WRITERS = 4
 RECIPIENTS = ("calm", "hostile", "batches")
-DEADLINE = 600.0  # seconds to wait for anything
 MEGABYTES = 50  # that a worker's process may grow by under the storm
 
 
-def say(text: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stdout.flush()
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > until:
-            raise TimeoutError(f"not in {seconds:.0f} s: {what}")
-        time.sleep(0.1)
-
-
-def disturbances(count: int, random: Random) -> list[str]:
-    """What happens, in what order: each kind its share, and each at least once or twice."""
-    kinds = ["worker"] * 6 + ["child"] * 5 + ["web"] * 5 + ["beat"] * 4
-    kinds += ["postgres"] * 2 + ["valkey"] * 2 + ["flush"] * 2 + ["freeze", "stop"]
-    plan = [kinds[number % len(kinds)] for number in range(count)]
-    random.shuffle(plan)
-    return plan
-
-
 def run(
-    fleet: Fleet, authority: Authority, *, events: int, count: int, outage: int, random: Random
+    fleet: Fleet,
+    authority: Authority,
+    *,
+    events: int,
+    count: int,
+    outage: int,
+    patient: bool,
+    random: Random,
 ) -> int:
     """The exit code: 0 if nothing was lost, invented, disordered or repeated beyond the bound."""
     # An event for each attestation and one for each right, to each recipient.
     persons = -(-events // (2 * len(RECIPIENTS) * ROUND_OF_DECISIONS))
     with ExitStack() as stack:
-        storm = Storm(fleet, authority, random, stack)
+        storm = Storm(fleet, authority, random, stack, patient=patient)
         storm.prepare(persons)
         storm.rage(disturbances(count, random))
-        verdict = storm.settle()
+        storm.settle()
         if outage:
-            storm.calm_down_and_fail(outage)
-        return verdict
+            storm.fail_all(outage)
+        return storm.judge()
 
 
 class Storm:
     """The registry, those who write to it, those it tells, and what is done to it."""
 
     def __init__(
-        self, fleet: Fleet, authority: Authority, random: Random, stack: ExitStack
+        self,
+        fleet: Fleet,
+        authority: Authority,
+        random: Random,
+        stack: ExitStack,
+        *,
+        patient: bool,
     ) -> None:
-        self.fleet, self.random = fleet, random
+        self.fleet, self.random, self.patient = fleet, random, patient
+        self.began = time.monotonic()
         self.hostile = stack.enter_context(open_hostile(authority, Random(random.random())))
         self.calm = stack.enter_context(open_sink())
         self.batches = stack.enter_context(open_sink())
@@ -173,9 +164,9 @@ class Storm:
             writers = [pool.submit(write) for _ in range(WRITERS)]
             try:
                 for step, kind in enumerate(plan, start=1):
-                    before = len(self.hostile.calls)
+                    before = len(self.calm.calls)
                     self.allowance.release(share)
-                    say(f"{step}/{len(plan)} {self._disturb(kind)}")
+                    say(f"{step}/{len(plan)} {self._disturb(kind)}; {self._progress()}")
                     self.fleet.weigh()
                     self._resume()
                     self._let_go_on(before + share)
@@ -188,7 +179,12 @@ class Storm:
     def _let_go_on(self, calls: int) -> None:
         """Wait a little for deliveries, so that the next disturbance finds some going on."""
         with suppress(TimeoutError):
-            wait_until(lambda: len(self.hostile.calls) > calls, "deliveries", 4.0)
+            wait_until(lambda: len(self.calm.calls) > calls, "deliveries", 4.0)
+
+    def _progress(self) -> str:
+        sinks = (self.calm, self.hostile, self.batches)
+        calls = sum(len(sink.calls) for sink in sinks)
+        return f"{len(self.acknowledged)} decisions acknowledged, {calls} calls received"
 
     def _disturb(self, kind: str) -> str:
         fleet = self.fleet
@@ -216,11 +212,14 @@ class Storm:
         raise ValueError(kind)
 
     def _outlive_leases(self) -> None:
-        """Let every lease run out, as if the database's clock went on, and others take over."""
+        """Let every lease run out, by the clock or as if it had gone on, and others take over."""
         before = len(self.calm.calls)
-        Subscription.objects.filter(lease__isnull=False).update(
-            leased_until=clock.database_now() - timedelta(seconds=1)
-        )
+        leased = Subscription.objects.filter(lease__isnull=False)
+        if self.patient:
+            until = leased.aggregate(last=Max("leased_until"))["last"] or clock.database_now()
+            wait_until(lambda: clock.database_now() > until, "the leases run out", 60.0)
+        else:
+            leased.update(leased_until=clock.database_now() - timedelta(seconds=1))
         with suppress(TimeoutError):
             wait_until(lambda: len(self.calm.calls) > before, "", 4.0)
 
@@ -229,44 +228,54 @@ class Storm:
         for subscription in Subscription.objects.filter(status="suspended"):
             resume(subscription)
 
-    def settle(self) -> int:
-        """Let everything be delivered, then say what was lost and what was repeated."""
+    def settle(self) -> None:
+        """Let everything be delivered."""
         wait_until(lambda: not self.hostile.unseen, "every way to misbehave has come")
         self.hostile.misbehaves, self.unruly = 0.0, 0.0
         wait_until(self._all_delivered, "everything is delivered")
-        drawn = self.hostile.drawn
-        say("misbehaved: " + ", ".join(f"{drawn[name]} {name}" for name in sorted(drawn)))
-        weight = (self.fleet.heaviest - self.weight) / 2**20
-        say(f"a worker's process grew by {weight:.0f} MB at most")
-        verdicts = [self._judge(name) for name in RECIPIENTS]
-        for name, verdict in zip(RECIPIENTS, verdicts, strict=True):
-            say(f"{name}: {verdict}")
-        led_inside = self.hostile.inside.connections
-        say(f"led to an inside address: {led_inside}")
-        sound = all(verdict.holds for verdict in verdicts)
-        missed = len(WAYS) + len(CERTIFICATES) - len(drawn)
-        return 0 if sound and not led_inside and not missed and weight < MEGABYTES else 1
+        say("everything is delivered")
 
-    def calm_down_and_fail(self, seconds: int) -> None:
+    def fail_all(self, seconds: int) -> None:
         """Every recipient is down for so long; then all comes by itself, by the waits it has."""
         self.hostile.down = True
         self.calm.answer = self.batches.answer = lambda _: 503
         for ssin in self.ssins[:50]:
             self.record(ssin, ROUND_OF_DECISIONS)
-        say(f"every recipient is down for {seconds} s")
-        time.sleep(seconds)
+        say(f"every recipient is down for {seconds} s, with {len(self.ssins[:50])} decisions new")
+        for left in range(seconds, 0, -30):
+            time.sleep(min(30, left))
+            say(f"  {max(0, left - 30)} s of the outage left; {self._progress()}")
         self.hostile.down = False
         self.calm.answer = self.batches.answer = lambda _: 204
         back = time.monotonic()
-        expected = 2 * len(self.acknowledged)
-
-        def everything_came() -> bool:
-            self._read()
-            return all(len(ledger.first) >= expected for ledger in self.ledgers.values())
-
-        wait_until(everything_came, "what waited is delivered by itself")
+        wait_until(self._everything_came, "what waited is delivered by itself")
         given_up = HeldLane.objects.filter(parked_at__isnull=False).count()
         say(f"all came {time.monotonic() - back:.0f} s after the outage; given up: {given_up}")
+
+    def judge(self) -> int:
+        """Say what was lost and what was repeated; the exit code."""
+        drawn = self.hostile.drawn
+        say("misbehaved: " + ", ".join(f"{drawn[name]} {name}" for name in sorted(drawn)))
+        weight = (self.fleet.heaviest - self.weight) / 2**20
+        led_inside = self.hostile.inside.connections
+        missed = len(WAYS) + len(CERTIFICATES) - len(drawn)
+        given_up = HeldLane.objects.filter(parked_at__isnull=False).count()
+        verdicts = {name: self._judge(name) for name in RECIPIENTS}
+        say(f"{len(self.acknowledged)} decisions, {self.harm} times cut off; in all")
+        for line in table(verdicts):
+            say(line)
+        say(f"given up: {given_up}; led to an inside address: {led_inside}")
+        say(f"a worker's process grew by {weight:.0f} MB at most")
+        sound = all(verdict.holds for verdict in verdicts.values())
+        failed = not sound or led_inside or missed or given_up or weight >= MEGABYTES
+        minutes = (time.monotonic() - self.began) / 60
+        say(f"{'FAILED' if failed else 'all held'} after {minutes:.1f} minutes")
+        return 1 if failed else 0
+
+    def _everything_came(self) -> bool:
+        self._read()
+        expected = 2 * len(self.acknowledged)
+        return all(len(ledger.first) >= expected for ledger in self.ledgers.values())
 
     def _all_delivered(self) -> bool:
         self._resume()
@@ -274,10 +283,7 @@ class Storm:
         # As if the database's clock went on: the waits grow to an hour.
         Subscription.objects.filter(retry_at__gt=now).update(retry_at=now)
         HeldLane.objects.filter(retry_at__gt=now).update(retry_at=now)
-        expected = 2 * len(self.acknowledged)
-        self._read()
-        delivered = all(len(ledger.first) >= expected for ledger in self.ledgers.values())
-        return delivered and not HeldLane.objects.exists()
+        return self._everything_came() and not HeldLane.objects.exists()
 
     def _read(self) -> None:
         """Bring the ledgers up to date with what came in."""
@@ -296,7 +302,7 @@ class Storm:
         doubtful = sum(self.hostile.drawn[way] for way in DOUBTFUL) if name == "hostile" else 0
         feed = FeedEntry.objects.filter(organisation__code=name)
         attempts = DeliveryAttempt.objects.filter(entry__in=feed).count()
-        say(f"{name}: {feed.count()} events, {attempts} attempts, {self.harm} times cut off")
+        say(f"{name}: {feed.count()} events, {attempts} attempts")
         ids = [str(event) for event in feed.values_list("event_id", flat=True)]
         allowed = doubtful + self.harm * ROUND
         return judge(self.ledgers[name], self.acknowledged, ids, allowed=allowed)

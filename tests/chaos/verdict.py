@@ -60,6 +60,16 @@ class Verdict:
         return wrong == 0 and self.repeated <= self.allowed
 
 
+def table(verdicts: dict[str, Verdict]) -> list[str]:
+    """Lines of a table, a recipient in each."""
+    columns = ("lost", "invented", "out_of_order", "unequal", "repeated", "allowed")
+    head = "".join(f"{name.replace('_', ' '):>14}" for name in columns)
+    return [f"{'':10}{head}"] + [
+        f"{name:10}" + "".join(f"{getattr(verdict, one):>14}" for one in columns)
+        for name, verdict in verdicts.items()
+    ]
+
+
 def judge(ledger: Ledger, decided: Decided, feed: Iterable[str], *, allowed: int) -> Verdict:
     """Compare what came with what was acknowledged to the CPAS, and with the feed.
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from attestations.models import AccessLogEntry
 from attestations.periods import Span
 from partners.models import Authorisation, FeedEntry, Subscription
-from partners.services import health, resending
+from partners.services import health, resending, workload
 from partners.services.authorising import Terms, authorise
 from partners.services.draining import drain, due_subscriptions
 
@@ -58,6 +58,22 @@ def test_what_may_not_be_pushed_is_not_late(record, mutuality):
     assert late() == 4
     rewrite(mutuality, period=LONG_AGO)
     assert late() == 0
+
+
+def test_what_may_not_be_pushed_does_not_wait(record, sink, mutuality):
+    """Nor do the events of a lane that was held before the authorisation ended."""
+    ssin, _ = record(2)
+    sink.answer = lambda event: 500 if event["data"]["ssin"] == ssin else 204
+    drain(mutuality.subscription)
+    record(1)
+
+    def waits() -> tuple[int, bool]:
+        (push,) = workload.pushes(organisation_id=mutuality.organisation.pk)
+        return push.behind, push.oldest > 0
+
+    assert waits() == (2, True)
+    rewrite(mutuality, period=LONG_AGO)
+    assert waits() == (0, False)
 
 
 def test_it_goes_on_where_it_stopped_when_the_authorisation_is_given_anew(record, sink, mutuality):
