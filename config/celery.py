@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from celery.signals import (
     beat_embedded_init,
     beat_init,
@@ -18,7 +19,26 @@ from celery.signals import (
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-app = Celery("registry")
+
+BROKER_SECONDS = 2
+
+
+class SteadyConnection(AMQP.Connection):
+    """Looks every 2 seconds whether a broker that is away is back.
+
+    Kombu waits longer each time, up to half a minute, in which a broker that is back stands idle.
+    """
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        steady = {"interval_start": BROKER_SECONDS, "interval_step": 0}
+        return super().ensure_connection(*args, **(steady | options))
+
+
+class SteadyAMQP(AMQP):
+    Connection = SteadyConnection
+
+
+app = Celery("registry", amqp=SteadyAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -235,8 +235,9 @@ def _event(change: Change, envelope: Envelope, data: dict[str, Any]) -> dict[str
 def dates(span: Span) -> dict[str, str]:
     """A span at the edge: inclusive end, left out when open."""
     last_day = span.last_day
-    dates = {"startDate": span.start.isoformat()}
-    return dates if last_day is None else dates | {"endDate": last_day.isoformat()}
+    if last_day is None:
+        return {"startDate": span.start.isoformat()}
+    return {"startDate": span.start.isoformat(), "endDate": last_day.isoformat()}
 
 
 def _day(day: date | None) -> str | None:
