@@ -20,6 +20,25 @@ def checks() -> Iterator[Finding]:
             yield make(message.id or "check", message.msg, message.hint or "See the message.")
 
 
+# What these files say where an organisation has not filled in its own addresses.
+PLACEHOLDER = "PLACEHOLDER"
+
+
+def addresses() -> Iterator[Finding]:
+    """The addresses that whoever runs a production fills in, as far as the files are there."""
+    if not settings.PRODUCTION:
+        return
+    for name in ("SECURITY.md", "publiccode.yml"):
+        path = settings.BASE_DIR / name
+        if path.exists() and PLACEHOLDER in path.read_text(encoding="utf-8"):
+            yield warning(
+                "placeholder",
+                f"{name} still holds a placeholder where an address belongs.",
+                f"Write the address of your organisation into {name}, and take the word"
+                f" {PLACEHOLDER} out; see docs/operations.md.",
+            )
+
+
 def keys() -> Iterator[Finding]:
     """The first and the last number must open; the numbers themselves are not looked at."""
     for which, row in (

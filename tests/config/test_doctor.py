@@ -185,3 +185,16 @@ def test_a_number_whose_key_is_gone_is_found(cpas, decision, new_ssin, settings)
     assert codes(configuration.keys()) == set()
     settings.SSIN_KEYS = ["other:" + "A" * 86 + "=="]
     assert codes(configuration.keys()) == {"keyMissing"}
+
+
+def test_a_production_is_told_of_addresses_that_nobody_filled_in(settings, tmp_path):
+    assert list(configuration.addresses()) == []  # a demonstration has no address to give
+    settings.PRODUCTION = True
+    named = [finding.what.split()[0] for finding in configuration.addresses()]
+    assert named == ["SECURITY.md", "publiccode.yml"]
+
+    settings.BASE_DIR = tmp_path
+    assert list(configuration.addresses()) == []
+    (tmp_path / "SECURITY.md").write_text("Write to security@town.example.")
+    (tmp_path / "publiccode.yml").write_text("url: https://code.town.example\n")
+    assert list(configuration.addresses()) == []

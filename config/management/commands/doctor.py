@@ -31,7 +31,8 @@ class Command(BaseCommand):
 
 def examine() -> list[Finding]:
     """Everything that is wrong now; the database first, as most else is asked of it."""
-    found = [*configuration.checks(), *servers.broker(), *servers.disk()]
+    found = [*configuration.checks(), *configuration.addresses()]
+    found += [*servers.broker(), *servers.disk()]
     unreachable = servers.database_is_reachable()
     if unreachable is not None:
         return [unreachable, *found]
