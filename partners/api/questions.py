@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Any, ClassVar, cast
 
 import msgspec
@@ -40,17 +41,19 @@ from partners.services import answering
 from partners.services.access import authorised
 
 MAX_PERSONS = 1_000_000
+HOW_MANY = f"Give 1 to {MAX_PERSONS} persons."
 NDJSON = "application/x-ndjson"
 
 
 @extend_schema_field(serializers.ListField(child=SsinField()))
-class SsinsField(serializers.Field[list[str], Any, Any, Any]):
+class SsinsField(serializers.Field[Iterable[str], Any, Any, Any]):
     """Up to a million SSINs; what is none is refused later, by its index."""
 
-    def to_internal_value(self, data: Any) -> list[str]:
+    def to_internal_value(self, data: Any) -> Iterable[str]:
+        if isinstance(data, _Lines):
+            return data
         if not isinstance(data, list) or not 0 < len(data) <= MAX_PERSONS:
-            detail = f"Give 1 to {MAX_PERSONS} persons."
-            raise serializers.ValidationError(detail, "schemaViolation")
+            raise serializers.ValidationError(HOW_MANY, "schemaViolation")
         return [_one_line(item) for item in data]
 
     def to_representation(self, value: Any) -> Any:
@@ -150,7 +153,8 @@ def _body(request: Request) -> dict[str, Any]:
     lines = body.get("lines")
     if not isinstance(lines, bytes):
         return body
-    first, _, rest = lines.strip().partition(b"\n")
+    stream = BytesIO(lines)
+    first = next((line for line in stream if line.strip()), b"")
     try:
         question = msgspec.json.decode(first, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -158,24 +162,36 @@ def _body(request: Request) -> dict[str, Any]:
     if "ssins" in question:
         detail = ErrorDetail("In lines, each person has a line.", "ext/rejectedInput")
         raise ValidationError({"ssins": [detail]})
-    return question | {"ssins": _persons(rest)}
+    return question | {"ssins": _Lines(stream)}
 
 
 class _Person(msgspec.Struct, forbid_unknown_fields=True):
     ssin: str
 
 
-def _persons(lines: bytes) -> Sequence[str]:
-    decoder = msgspec.json.Decoder(_Person)
-    found = []
-    for line in lines.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            found.append(_one_line(decoder.decode(line).ssin))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            found.append("")
-    return found
+class _Lines:
+    """The persons of the lines that are left, read one by one.
+
+    Raises ValidationError after the last of too many, and where there are none.
+    """
+
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[str]:
+        decoder, found = msgspec.json.Decoder(_Person), 0
+        for line in self.stream:
+            if not line.strip():
+                continue
+            found += 1
+            if found > MAX_PERSONS:
+                break
+            try:
+                yield _one_line(decoder.decode(line).ssin)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                yield ""
+        if not 0 < found <= MAX_PERSONS:
+            raise ValidationError({"ssins": [ErrorDetail(HOW_MANY, "schemaViolation")]})
 
 
 def _one_line(item: Any) -> str:

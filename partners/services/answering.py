@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, islice
 from typing import Any
 
 import msgspec
@@ -59,16 +60,17 @@ class _Reader:
 def ask(
     authorisation: Authorisation,
     question: Question,
-    ssins: Sequence[str],
+    ssins: Iterable[str],
     *,
     owner: str,
     ticket: uuid.UUID,
 ) -> BackgroundTask:
     """Have the question answered by the workers, person by person, in the order given.
 
-    What is no SSIN is refused by its index when its part comes.
+    What is no SSIN is refused by its index when its part comes. The numbers are taken from `ssins`
+    a part at a time, and sealed before the next is looked at.
     """
-    task = BackgroundTask.objects.create(kind=KIND, owner=owner, total=len(ssins))
+    task = BackgroundTask.objects.create(kind=KIND, owner=owner, total=0)
     row = RightsQuestion.objects.create(
         task=task,
         organisation_id=authorisation.organisation_id,
@@ -79,17 +81,20 @@ def ask(
         ticket=ticket,
         asked_at=clock.database_now(),
     )
-    keyring = persons.keyring()
-    QuestionPart.objects.bulk_create(
-        QuestionPart(
+    remaining = iter(ssins)
+    for number in count():
+        part = list(islice(remaining, PART))
+        if not part:
+            break
+        QuestionPart.objects.create(
             question=row,
             number=number,
-            first_index=first,
-            persons=len(ssins[first : first + PART]),
-            sealed_ssins=keyring.seal("\n".join(ssins[first : first + PART])),
+            first_index=task.total,
+            persons=len(part),
+            sealed_ssins=persons.keyring().seal("\n".join(part)),
         )
-        for number, first in enumerate(range(0, len(ssins), PART))
-    )
+        task.total += len(part)
+    task.save(update_fields=["total"])
     question_asked.ring_on_commit()
     return task
 

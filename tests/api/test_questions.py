@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import uuid
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from attestations.models import AccessLogEntry
-from partners.models import QuestionPart
+from attestations.periods import Span
+from partners.api import questions
+from partners.models import Authorisation, QuestionPart
 from partners.services import answering
 from tests.api.conftest import issues_of
 from tests.partners.test_withheld import LONG_AGO, rewrite
@@ -221,3 +224,37 @@ def test_more_than_a_million_are_refused(recipient, monkeypatch):
     assert issues_of(recipient.post("/rights/query/batches", body)) == [
         ("schemaViolation", "body", "ssins")
     ]
+
+
+def test_the_numbers_are_sealed_part_by_part(recipient, new_ssin, monkeypatch):
+    """Whoever sends a million holds no more than a part of them in memory as texts."""
+    ssins = [new_ssin() for _ in range(7)]
+    ahead = []
+
+    def counted():
+        for taken, ssin in enumerate(ssins, start=1):
+            ahead.append(taken - sum(QuestionPart.objects.values_list("persons", flat=True)))
+            yield ssin
+
+    authorisation = Authorisation.objects.get(legal_context=recipient.legal_context)
+    asked = answering.Question(["bim"], Span(date(2026, 7, 1), date(2026, 7, 2)), None)
+    task = answering.ask(authorisation, asked, counted(), owner="x", ticket=uuid.uuid4())
+
+    assert max(ahead) == answering.PART
+    parts = QuestionPart.objects.order_by("number").values_list("first_index", "persons")
+    assert list(parts) == [(0, 2), (2, 2), (4, 2), (6, 1)]
+    assert task.total == 7
+
+
+@pytest.mark.parametrize("persons", [0, 4])
+def test_none_or_too_many_lines_leave_nothing_behind(recipient, new_ssin, monkeypatch, persons):
+    monkeypatch.setattr(questions, "MAX_PERSONS", 3)
+    lines = [question(recipient), *({"ssin": new_ssin()} for _ in range(persons))]
+
+    answer = recipient.post_lines(
+        "/rights/query/batches", "\n".join(map(json.dumps, lines)).encode()
+    )
+
+    assert answer.status_code == 400
+    assert [name for _type, _where, name in issues_of(answer)] == ["ssins"]
+    assert not QuestionPart.objects.exists()
