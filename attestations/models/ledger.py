@@ -96,6 +96,7 @@ class AccessLogEntry(models.Model):
     person = models.ForeignKey(
         Person,
         on_delete=models.PROTECT,
+        db_constraint=False,  # guarded by statement
         db_index=False,  # served by access_by_person
         related_name="+",
         verbose_name=_("person"),

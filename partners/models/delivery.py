@@ -92,11 +92,17 @@ class DeliveryAttempt(models.Model):
     subscription = models.ForeignKey(
         Subscription,
         on_delete=models.CASCADE,
+        db_index=False,  # served by attempts_of_a_subscription
         related_name="attempts",
         verbose_name=_("subscription"),
     )
     entry = models.ForeignKey(
-        FeedEntry, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("feed entry")
+        FeedEntry,
+        on_delete=models.PROTECT,
+        db_constraint=False,  # guarded by statement
+        db_index=False,  # served by attempts_of_an_entry
+        related_name="attempts",
+        verbose_name=_("feed entry"),
     )
     number = models.PositiveIntegerField(_("attempt"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
