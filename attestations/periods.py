@@ -75,6 +75,8 @@ class Span:
     def __and__(self, other: Span) -> Span | None:
         """The days in both, or None when there are none."""
         start, end = max(self.start, other.start), min(self.end, other.end)
+        if start is self.start and end is self.end:
+            return self  # as most often: a span within another
         return Span(start, end) if start < end else None
 
 

@@ -30,9 +30,9 @@ class Piece:
 
     def during(self, span: Span | None) -> Piece | None:
         """The same reasons for another span, or None for none."""
-        if span is None:
-            return None
-        return replace(self, span=span)
+        if span is None or span is self.span:
+            return None if span is None else self
+        return Piece(span, self.numbers, self.missing, self.origin, self.not_before, self.others)
 
     def merged(self, span: Span, other: Piece) -> Piece:
         """The reasons of both, for `span`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from attestations.models import FactChange
 from derived_rights import facts as known
@@ -38,10 +39,9 @@ def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
     if not wanted or not FactChange.objects.filter(derived_at=None).exists():
         return
     near = surroundings(wanted, steps_of_a_fact())
-    pending = list(
-        FactChange.objects.select_for_update(skip_locked=not wait)
-        .filter(derived_at=None, person_id__in=near.same.ids(near.persons))
-        .order_by("id")
+    pending = _pending(
+        f"person_id = ANY(%s) ORDER BY id FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
+        [list(near.same.ids(near.persons))],
     )
     if pending:
         _take_in(pending)
@@ -50,28 +50,46 @@ def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
 @transaction.atomic
 def derive_batch() -> int:
     """Take in a batch and say how many changes, at most BATCH; what others hold is left to them."""
-    pending = list(
-        FactChange.objects.select_for_update(skip_locked=True)
-        .filter(derived_at=None)
-        .order_by("id")[:BATCH]
-    )
+    pending = _pending("true ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", [BATCH])
     if pending:
         _take_in(pending)
     return len(pending)
 
 
-def _take_in(pending: list[FactChange]) -> None:
+class _Pending(NamedTuple):
+    """A row of the ledger of facts that is still to be taken in."""
+
+    pk: int
+    person: int
+    ticket: uuid.UUID
+
+
+def _pending(condition: str, values: Sequence[Any]) -> list[_Pending]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, person_id, ticket FROM attestations_factchange"
+            f" WHERE derived_at IS NULL AND {condition}",
+            values,
+        )
+        return [_Pending(*row) for row in cursor.fetchall()]
+
+
+def _take_in(pending: Sequence[_Pending]) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
     hold_current_law()
     steps = steps_of_a_fact()
-    near = hold({change.person_id for change in pending}, 2 * steps)
+    near = hold({change.person for change in pending}, 2 * steps)
     facts = known.load(near.persons, same=near.same)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
-        touched = facts.within(near.same.root(change.person_id), steps)
+        touched = facts.within(near.same.root(change.person), steps)
         tickets |= dict.fromkeys(touched, change.ticket)
     _derive(tickets, facts, near)
-    FactChange.objects.filter(pk__in=[change.pk for change in pending]).update(derived_at=near.at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%s)",
+            [near.at, [change.pk for change in pending]],
+        )
 
 
 def derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 # Read when a method is called: the modules of the package import this one first.
 import derived_rights.engine.terms as vocabulary
@@ -18,7 +18,13 @@ class Term:
     Each method builds the term of its name, where its meaning is said.
     """
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
+
+    def __init_subclass__(cls) -> None:
+        """Have the hash of a term, which is that of all terms inside it, reckoned once."""
+        super().__init_subclass__()
+        if "__hash__" in cls.__dict__:
+            cls.__hash__ = _reckoned_once(cls.__hash__)  # type: ignore[method-assign]
 
     @property
     def operands(self) -> tuple[Term, ...]:
@@ -74,6 +80,17 @@ class Term:
 
     def from_start_of(self, unit: str) -> vocabulary.FromStartOf:
         return vocabulary.FromStartOf(self, unit)
+
+
+def _reckoned_once(reckon: Callable[[Term], int]) -> Callable[[Term], int]:
+    def hash_of(term: Term) -> int:
+        try:
+            return term._hash
+        except AttributeError:
+            object.__setattr__(term, "_hash", reckon(term))
+            return term._hash
+
+    return hash_of
 
 
 def subterms(term: Term) -> Iterator[Term]:
