@@ -1,7 +1,7 @@
 """Deriving everyone from PostgreSQL and back, and one person after one decision.
 
 Beside reading stands a binary COPY of the same rows (`reading`); beside one changed person in a
-hundred, a rewrite of everything: all derived at once, all stored periods replaced by COPY.
+hundred, a rewrite of everybody by the same road: from empty tables, every person differs.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
-from attestations import clock
 from attestations.codes import AidKind, HouseholdRelation
 from attestations.models import Cpas
 from attestations.periods import Span
@@ -31,18 +29,22 @@ from benchmarks import reading
 from benchmarks.population import populate
 from derived_rights import columns
 from derived_rights import facts as known
-from derived_rights.columns import Among, Range
-from derived_rights.engine import bulk
+from derived_rights.columns import Range
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.explanation import explain
 from derived_rights.engine.one import Derivation
-from derived_rights.services import chunk_work, derivation_runs, deriving, scanning
+from derived_rights.services import (
+    chunk_work,
+    derivation_runs,
+    deriving,
+    reconciling,
+    scanning,
+)
 from derived_rights.services.applied_law import current_law
 from derived_rights.services.outcomes import steps_of_a_fact
 
-SIZE = 50_000
+SIZE = 20_000
 FULL = 1_000_000  # with BENCH_FULL=1; or BENCH_PERSONS=200000
-ROUNDS = 5
 DECISIONS = 60
 ON = date(2026, 1, 10)
 
@@ -58,10 +60,10 @@ def run() -> None:
     print(f"derivation of {size:,} persons, {len(law.active)} rights, one process:", flush=True)
     populate([row.pk for row in cpas], persons=size, tell=Progress("persons made", size))
     reading.run(min(size, derivation_runs.SIZE))
-    whole = _rewritten(size)
-    print(f"  everything derived at once and written anew: {whole:.1f} s, {size / whole:,.0f}/s;")
-    _with_changes(size, whole, share=0)
-    _with_changes(size, whole, share=100)
+    whole = _run_of_all(size, "everyone written anew, from empty tables")
+    _run_of_all(size, "nothing changed", whole)
+    _take_away(share=100)
+    _run_of_all(size, "one person in 100 changed", whole)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
     print(f"  most memory of this process: {peak:.2f} GiB")
     _single(cpas[0])
@@ -84,91 +86,55 @@ class Progress:
             print(f"    {self.done:,} of {self.total:,} {self.what}, {seconds:.0f} s", flush=True)
 
 
-def _rewritten(size: int) -> float:
-    """Seconds to read, derive and write everybody's periods, with the usual indexes; no ledger."""
-    started = time.monotonic()
-    tell = Progress("persons written anew", size)
-    law = current_law()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("TRUNCATE derived_rights_rightperiod")
-        for chunk in derivation_runs.everyone():
-            persons = Range.of(Among(chunk.first, chunk.end, chunk.besides, chunk.elsewhere))
-            derived = bulk.derive(columns.load(persons), rights(), law.overrides, law.active)
-            _write(persons, derived)
-            tell(chunk.persons)
+def _take_away(*, share: int) -> None:
+    """Close the periods of one person in `share`, so that these must all be written again."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE derived_rights_rightperiod")
-    return time.monotonic() - started
+        cursor.execute(
+            "UPDATE derived_rights_rightperiod SET superseded_at = now()"
+            " WHERE superseded_at IS NULL AND person_id / 10 %% %s = 0",
+            [share],
+        )
 
 
-def _write(persons: Range, derived: dict[str, bulk.Derived]) -> None:
-    now = clock.database_now()
-    with (
-        psycopg.Cursor(connection.connection) as cursor,
-        cursor.copy(
-            'COPY derived_rights_rightperiod (person_id, "right", outcome, period,'
-            " attestation_numbers, missing_facts, receipt, recorded_at) FROM STDIN"
-        ) as rows,
-    ):
-        for code, outcome in derived.items():
-            for word, periods in (
-                ("applies", outcome.sure),
-                ("undetermined", outcome.undetermined),
-            ):
-                for person, span in _spans(persons, periods):
-                    rows.write_row((person, code, word, span, "{}", "[]", "{}", now))
-
-
-def _spans(persons: Range, periods: bulk.Periods) -> Iterator[tuple[int, str]]:
-    ids = persons.ids[periods.person].tolist()
-    days: dict[int, str] = {}
-    for person, start, end in zip(ids, periods.start.tolist(), periods.end.tolist(), strict=True):
-        for day in (start, end):
-            if day not in days:
-                days[day] = date.fromordinal(day).isoformat()
-        first = "" if start == 1 else days[start]
-        last = "" if end == date.max.toordinal() else days[end]
-        yield person, f"[{first},{last})"
-
-
-def _with_changes(size: int, whole: float, *, share: int) -> None:
-    """A run after the periods of one person in `share` were taken away; of nobody for 0."""
-    if share:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE derived_rights_rightperiod SET superseded_at = now()"
-                " WHERE superseded_at IS NULL AND person_id / 10 %% %s = 0",
-                [share],
-            )
-            cursor.execute("ANALYZE derived_rights_rightperiod")
+def _run_of_all(size: int, words: str, whole: float | None = None) -> float:
+    """The seconds of a run over everyone, told with its parts and its share of `whole`."""
     run = derivation_runs.begin(ticket=new_ticket())
-    started = time.monotonic()
     tell = Progress("persons settled", size)
+    started = time.monotonic()
     with _clocked() as parts:
-        while chunk_work.work(run):
-            tell(derivation_runs.progress(run).done - tell.done)
+        while chunk_work.work(
+            run, tell=lambda: tell(derivation_runs.progress(run).done - tell.done)
+        ):
+            pass
     took = time.monotonic() - started
     assert derivation_runs.finish(run)
     run.refresh_from_db()
-    assert bool(run.changes) is bool(share)
-    words = f"one person in {share} changed" if share else "nothing changed"
-    parts["other"] = took - sum(parts.values())
-    shares = ", ".join(f"{name} {seconds / took:.0%}" for name, seconds in parts.items())
+    parts["the rest"] = took - sum(parts.values())
+    ordered = sorted(parts.items(), key=lambda part: -part[1])
+    shares = ", ".join(f"{name} {seconds / took:.0%}" for name, seconds in ordered)
     print(f"  {words}: {took:.1f} s, {size / took:,.0f} persons/s, {run.changes:,} changes;")
-    print(f"    {took / whole:.1%} of writing everything; {shares}")
+    print(f"    {shares}")
+    if whole is not None:
+        print(f"    {took / whole:.1%} of writing everyone anew")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return took
 
 
 @contextmanager
 def _clocked() -> Iterator[dict[str, float]]:
-    """The seconds in each part of a run."""
+    """The seconds in each part of a run, those of a part within another counted once."""
     parts: defaultdict[str, float] = defaultdict(float)
     places = (
-        (Range, "of", "reading facts"),
-        (columns, "load", "reading facts"),
+        (Range, "of", "reading facts at once"),
+        (columns, "load", "reading facts at once"),
         (scanning, "_derived_and_stored", "deriving at once while what is stored is read"),
-        (scanning, "_moved", "comparing"),
-        (chunk_work, "derive_persons", "deriving one by one and writing"),
+        (scanning, "_moved", "comparing at once"),
+        (deriving, "hold", "locking who differs"),
+        (known, "load", "reading their facts"),
+        (deriving, "derive", "deriving them one by one"),
+        (reconciling, "compare", "comparing them"),
+        (deriving, "reconcile", "writing their periods and changes"),
     )
     kept = [(place, name, getattr(place, name)) for place, name, _ in places]
     for place, name, part in places:
@@ -182,11 +148,12 @@ def _clocked() -> Iterator[dict[str, float]]:
 
 def _clock(function: Any, parts: dict[str, float], part: str) -> Callable[..., Any]:
     def clocked(*args: Any, **kwargs: Any) -> Any:
-        started = time.monotonic()
+        started, before = time.monotonic(), sum(parts.values())
         try:
             return function(*args, **kwargs)
         finally:
-            parts[part] += time.monotonic() - started
+            within = sum(parts.values()) - before
+            parts[part] += time.monotonic() - started - within
 
     return clocked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 # Read when a method is called: the modules of the package import this one first.
 import derived_rights.engine.terms as vocabulary
@@ -19,12 +20,13 @@ class Term:
     """
 
     __slots__ = ("_hash",)
+    _hash: int
 
     def __init_subclass__(cls) -> None:
         """Have the hash of a term, which is that of all terms inside it, reckoned once."""
         super().__init_subclass__()
         if "__hash__" in cls.__dict__:
-            cls.__hash__ = _reckoned_once(cls.__hash__)  # type: ignore[method-assign]
+            cls.__hash__ = _reckoned_once(cls.__hash__)  # type: ignore[assignment, method-assign]
 
     @property
     def operands(self) -> tuple[Term, ...]:
@@ -82,7 +84,7 @@ class Term:
         return vocabulary.FromStartOf(self, unit)
 
 
-def _reckoned_once(reckon: Callable[[Term], int]) -> Callable[[Term], int]:
+def _reckoned_once(reckon: Callable[[Any], int]) -> Callable[[Any], int]:
     def hash_of(term: Term) -> int:
         try:
             return term._hash
