@@ -42,7 +42,11 @@ async def send_round(session: Session, subscription: Subscription, round_: Round
 
 @dataclass
 class _Health:
-    """Failures in a row of different lanes; a success of any forgets them."""
+    """Failures in a row of different lanes; a success of any forgets them.
+
+    From FAILURES_TO_OPEN on each try of the recipient counts once, however many lanes were at work
+    when it went down: the waits between the tries grow with it.
+    """
 
     failures: int
 
@@ -53,7 +57,7 @@ class _Health:
     def note(self, item: Item) -> None:
         if item.delivered:
             self.failures = 0
-        elif item.lane is None and item.resend is None:
+        elif item.lane is None and item.resend is None and not self.down:
             self.failures += 1  # a held lane that fails again says nothing new
 
 
@@ -66,6 +70,8 @@ async def _probe(
     if first.answer is None:
         first.answer = await _post(session, subscription, round_, [first])
     health.note(first)
+    if not first.delivered:
+        health.failures += 1
 
 
 async def _send_lanes(

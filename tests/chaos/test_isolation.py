@@ -56,6 +56,14 @@ def test_nine_recipients_are_told_while_the_tenth_never_answers(
 def test_a_worker_that_is_asked_to_end_repeats_nothing(tmp_path, record, sink, mutuality):
     """A restart in good order waits for what is being sent and writes it down."""
     record(200)
+    unhurried = threading.Event()
+
+    def answer(_event):
+        """Take a while each time, so that the end comes amid the deliveries."""
+        unhurried.wait(0.2)
+        return 204
+
+    sink.answer = answer
     valkey = Valkey(tmp_path / "valkey", durable=False)
     url = valkey.start()
     try:
@@ -65,6 +73,7 @@ def test_a_worker_that_is_asked_to_end_repeats_nothing(tmp_path, record, sink, m
             first.wait(timeout=60)
         before = len(sink.accepted)
         assert before < 400, "all was delivered before the end: nothing shown"
+        unhurried.set()
         with processes.worker(url, tmp_path):
             sink.wait_for(lambda got: len({e["id"] for e in got.accepted}) == 400)
     finally:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
-from partners.services import draining, events, subscriptions
+from partners.services import draining, events, settling, subscriptions
 from partners.services.draining import drain, due_subscriptions
 from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
@@ -94,7 +94,20 @@ def test_what_comes_later_in_a_held_lane_stays_behind(record, sink, mutuality, c
     assert positions(sink.accepted) == [1, 2, 3, 4]
 
 
-def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality):
+@pytest.fixture
+def waits(monkeypatch) -> list[int]:
+    """The numbers of the failed attempts after which somebody waits: for an hour, here."""
+    asked: list[int] = []
+
+    def wait(attempt: int, **_options: object) -> timedelta:
+        asked.append(attempt)
+        return timedelta(hours=1)
+
+    monkeypatch.setattr(settling, "next_delay", wait)
+    return asked
+
+
+def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality, waits):
     record(20)
     sink.answer = lambda event: 503
 
@@ -102,8 +115,9 @@ def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality):
 
     subscription = Subscription.objects.get(pk=mutuality.subscription)
     assert subscription.cursor == 0
-    assert subscription.failures >= FAILURES_TO_OPEN
+    assert subscription.failures == FAILURES_TO_OPEN
     assert subscription.retry_at > timezone.now()
+    assert waits == [1]  # the schedule starts from its start, however many lanes were at work
     assert len(sink.calls) < 40  # those at work when it opened, not all
     assert not HeldLane.objects.exists()
     tried = len(sink.calls)
@@ -113,6 +127,7 @@ def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality):
     make_due(mutuality.subscription)
     drain(mutuality.subscription)
     assert len(sink.calls) == tried + 1  # one event tries
+    assert waits == [1, 2]
 
     sink.answer = lambda event: 204
     make_due(mutuality.subscription)
@@ -296,7 +311,7 @@ def test_what_a_round_had_no_time_for_is_not_set_aside(record, sink, mutuality, 
 
 
 def test_a_batch_that_a_hanging_recipient_never_answers_opens_the_circuit(
-    record, sink, mutuality, monkeypatch
+    record, sink, mutuality, monkeypatch, waits
 ):
     """There is no time left to try its events apart, and they are not set aside one by one."""
     Subscription.objects.update(batch_size=100)
