@@ -60,19 +60,17 @@ CREATE TEMPORARY TABLE bulk_line (
 CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
 """
 
-# Under which ids each line's person, and CPAS, may be found: its own, and those merged into it.
-WHERE_KNOWN = """
-SELECT {line}, person_id AS id FROM {table}
-UNION ALL
-SELECT {line}, same.id
-FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
-JOIN {table} ON person_id = same.root
-"""
-
 # One look in an index for each line, whatever the planner believes of a table that has just grown.
-IN_THE_WAY = f"""
+# A line's person, and what that CPAS attested, may be found under ids that were merged into it.
+IN_THE_WAY = """
 SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
-FROM ({WHERE_KNOWN.format(line="index, cpas_id, aid_kind, period", table="bulk_line")}) AS line
+FROM (
+    SELECT index, cpas_id, aid_kind, period, person_id AS id FROM bulk_line
+    UNION ALL
+    SELECT index, cpas_id, aid_kind, period, same.id
+    FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
+    JOIN bulk_line ON person_id = same.root
+) AS line
 CROSS JOIN LATERAL (
     SELECT number, period FROM attestations_attestation
     WHERE person_id = line.id AND cpas_id = line.cpas_id AND aid_kind = line.aid_kind
@@ -117,25 +115,24 @@ ORDER BY index, member_id, relation COLLATE "C"
 """
 
 # In the order of single recordings: for each line its attestation, then whose household moved.
-FACT_CHANGES = f"""
-WITH known AS (
-    SELECT DISTINCT person_id, cpas_id, id
-    FROM ({WHERE_KNOWN.format(line="person_id, cpas_id", table="bulk_line")}) AS line
-),
-told AS (
-    SELECT person_id, cpas_id, sum(found.versions)::int AS versions
-    FROM known CROSS JOIN LATERAL (
-        SELECT count(*) AS versions FROM attestations_factchange
-        WHERE person_id = known.id AND cpas_id = known.cpas_id AND kind = 'attestation'
-    ) AS found
-    GROUP BY person_id, cpas_id
+FACT_CHANGES = """
+WITH told_of_merged AS (
+    SELECT same.root AS person_id, told.cpas_id, count(*) AS versions
+    FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
+    JOIN attestations_factchange AS told ON told.person_id = same.id AND kind = 'attestation'
+    GROUP BY same.root, told.cpas_id
 ),
 change AS (
     SELECT index, 'attestation' AS kind, line.person_id, line.cpas_id, attestation_id,
-        told.versions + row_number()
+        told.versions + coalesce(told_of_merged.versions, 0) + row_number()
             OVER (PARTITION BY line.person_id, line.cpas_id ORDER BY index) AS version
-    FROM bulk_line line
-    JOIN told ON told.person_id = line.person_id AND told.cpas_id = line.cpas_id
+    FROM bulk_line AS line
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS versions FROM attestations_factchange
+        WHERE person_id = line.person_id AND cpas_id = line.cpas_id AND kind = 'attestation'
+    ) AS told
+    LEFT JOIN told_of_merged
+        ON told_of_merged.person_id = line.person_id AND told_of_merged.cpas_id = line.cpas_id
     UNION ALL
     SELECT index, 'household', touched.person_id, NULL, NULL, 0
     FROM (
@@ -194,7 +191,6 @@ class Staging:
         lines = [f"{row.person_id}\t{row.number_id}\t{row.text}" for row in rows]
         self._copy(f"bulk_line (person_id, number_id, {COLUMNS})", lines)
         self._copy("bulk_member", [text for row in rows if row.members for text in _members(row)])
-        self.cursor.execute("ANALYZE bulk_line")
 
     def in_the_way(self, merged: Mapping[int, int]) -> list[tuple[int, str, Span]]:
         """(line, number, period) of the first current attestation that each line overlaps."""
