@@ -25,7 +25,7 @@ from attestations.services.persons import keyring
 from attestations.tickets import new_ticket
 
 CHUNK = 5_000
-LANES = 2
+LANES, LANE_CHUNK = 2, 20_000
 # So many new rows at once mislead the planner until it is told; of fewer it hears in time.
 MANY = 100_000
 SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
@@ -108,8 +108,9 @@ def _go_on(
         report(found, refused)
 
     rest = source.lines(after=found.lines_done, on=on)
-    # Another connection would not see what the caller's transaction has done so far.
-    alone = chunk is None or connection.in_atomic_block
+    # Another connection would not see what the caller's transaction has done so far; and while it
+    # waits for a chunk that is too large, the database's limit on idle transactions would end it.
+    alone = chunk is None or chunk > LANE_CHUNK or connection.in_atomic_block
     with closing(_chunks(rest, chunk, on=on)) as chunks:
         Lanes(chunks, work).run(1 if alone else LANES)
 
@@ -140,9 +141,9 @@ def _chunks(
 
 
 def _record(found: FileImport, taken: _Chunk, turn: Turn, *, atomic: bool) -> list[Refused]:
-    if atomic:
-        with connection.cursor() as cursor:  # as large as the file is
-            cursor.execute("SET LOCAL statement_timeout = 0")
+    with connection.cursor() as cursor:
+        # As large as the file is; or as long as the chunk ahead takes, whose locks are waited for.
+        cursor.execute(f"SET LOCAL {'statement' if atomic else 'lock'}_timeout = 0")
     outcome = record_ready(
         taken.sound,
         ticket=found.ticket,
