@@ -22,6 +22,7 @@ from attestations.history_admin import (
     days,
     linked,
     person,
+    short_id,
     ticket_link,
 )
 from attestations.imports_admin import FileImportAdmin
@@ -178,7 +179,7 @@ class DecisionVersionInline(HistoryInline):
 @admin.register(Decision)
 class DecisionAdmin(HistoryAdmin):
     list_display = (
-        "public_id",
+        short_id,
         linked("cpas", _("CPAS")),
         person,
         "reference",
@@ -261,16 +262,16 @@ class SubsidyClaimAdmin(HistoryAdmin):
 @admin.register(MissingAttestation)
 class MissingAttestationAdmin(HistoryAdmin):
     list_display = (
-        "public_id",
+        "cause",
+        "status",
+        "due_on",
         linked("cpas", _("CPAS")),
         person,
         aid,
         days,
-        "cause",
-        "status",
-        "due_on",
         "found_at",
         "resolved_at",
+        short_id,
     )
     list_select_related = ("cpas",)
     list_filter = ("status", "cause", AidFilter)
@@ -325,7 +326,7 @@ class AccessLogEntryAdmin(HistoryAdmin):
 @admin.register(BackgroundTask)
 class BackgroundTaskAdmin(HistoryAdmin):
     list_display = (
-        "public_id",
+        short_id,
         "kind",
         "owner",
         "status",

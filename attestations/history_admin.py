@@ -76,6 +76,12 @@ def days(row: Any) -> str:
     return "–" if row.period is None else shown_days(row.period)
 
 
+@admin.display(description=_("identifier"), ordering="public_id")
+def short_id(row: Any) -> SafeString:
+    """The end of the public identifier, which tells most; the whole of it when pointed at."""
+    return format_html('<span title="{}">…{}</span>', row.public_id, str(row.public_id)[-12:])
+
+
 @admin.display(description=_("ticket"))
 def ticket_link(row: Any) -> SafeString:
     """The end of the ticket, which tells most, with everything that carries it behind the link."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from attestations.languages import in_page_language
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.fact_kinds import FactKind
 from derived_rights.engine.right import Effect, Trust
 from derived_rights.engine.texts import in_language
 
@@ -91,3 +92,54 @@ def topic_text(topic: str) -> str:
         "attestations": _("attestations"),
         "missingAttestations": _("missing attestations"),
     }.get(topic, topic)
+
+
+def fact_text(kind: FactKind) -> str:
+    """What a right reads, in words."""
+    return in_page_language(kind.labels)
+
+
+def parameter_text(name: str) -> str:
+    """What a parameter sets, in words; one without words, by its name."""
+    return {
+        "minimum_months": _("complete months of aid that are needed"),
+        "start_anchor": _("the day on which it begins"),
+        "extra_years": _("further years for which it is kept"),
+        "household_scope": _("who of the household shares it"),
+        "shown_aid": _("kinds of aid that are shown"),
+        "opening_aid": _("kinds of aid that open it"),
+        "counted_aid": _("kinds of aid that count"),
+        "share": _("least share of the income"),
+        "years_before": _("years before the one that it is for"),
+        "union_days": _("days of aid of citizens of the Union"),
+        "other_months": _("months of aid of others"),
+        "minimum_age": _("least age"),
+        "counted_by": _("how the time is counted"),
+        "sold": _("season tickets that are sold"),
+        "residence_months": _("months without interruption"),
+        "opened_by": _("what opens it"),
+    }.get(name, name)
+
+
+def value_text(value: object) -> str:
+    """A value of a parameter: a choice in words; a number, and a choice without words, as it is."""
+    return {
+        "completion": _("the day on which the months are complete"),
+        "spanStart": _("the first day of the months"),
+        "monthStart": _("the first day of the month of completion"),
+        "quarterStart": _("the first day of the quarter of completion"),
+        "partner": _("the partner"),
+        "partnerAndChildren": _("the partner and the children"),
+        "advances": _("advances on another benefit"),
+        "advancesAndIncome": _("advances and integration income"),
+        "integrationIncome": _("integration income"),
+        "equivalentToo": _("integration income and its equivalent"),
+        "vt": _("the VT"),
+        "vgAndVt": _("the VG and the VT"),
+        "aid": _("aid of a CPAS"),
+        "bim": _("the increased intervention"),
+        "bimOrAid": _("the increased intervention, or aid of a CPAS"),
+        "days": _("days"),
+        "months": _("months"),
+        "quarters": _("quarters"),
+    }.get(str(value), str(value))

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from attestations import clock
-from attestations.history_admin import HistoryAdmin, days, linked, person, ticket_link
+from attestations.history_admin import HistoryAdmin, days, linked, person, short_id, ticket_link
 from partners import (  # noqa: F401  (register the others)
     admin_authorisations,
     admin_configuration,
@@ -54,7 +54,7 @@ def tell_queued(request: HttpRequest, count: int) -> None:
 @admin.register(Inscription)
 class InscriptionAdmin(HistoryAdmin):
     list_display = (
-        "public_id",
+        short_id,
         linked("organisation", _("organisation")),
         person,
         "quality_code",

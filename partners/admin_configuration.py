@@ -21,6 +21,7 @@ from attestations.history_admin import (
     RegistryAdmin,
     linked,
     related_lists,
+    short_id,
     ticket_link,
 )
 from partners import recipient_page
@@ -225,7 +226,7 @@ class SubscriptionAdmin(DjangoObjectActions, HistoryAdmin):
     """What recipients asked for. Pausing keeps the events; resuming sends them."""
 
     list_display = (
-        "public_id",
+        short_id,
         linked("organisation", _("organisation")),
         "legal_context",
         "status",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from attestations.codes import AidKind, Cause, CodeList
 from config.demo.recipient_words import LANGUAGES, SENTENCES, TEXTS, words
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.fact_kinds import FactKind
+from derived_rights.engine.reasons import day_text
 
 REFRESH_SECONDS = 3
 
@@ -101,7 +102,14 @@ class Words:
 
     def period(self, dates: Mapping[str, Any]) -> str:
         start, end = dates["startDate"], dates.get("endDate")
-        return self["closed" if end else "open"].format(start=start, end=end)
+        return self["closed" if end else "open"].format(start=self.day(start), end=self.day(end))
+
+    def day(self, text: Any) -> str:
+        """A day as it is written in the language; what is none, as it came."""
+        try:
+            return day_text(date.fromisoformat(text), self.language)
+        except (TypeError, ValueError):
+            return str(text)
 
 
 class _Named(dict[str, Any]):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from derived_rights.engine.figures import Parameter
-from derived_rights.wording import unit_text
+from derived_rights.wording import unit_text, value_text
 
 
 class DateInput(forms.DateInput):
@@ -66,7 +66,9 @@ def _value_field(parameter: Parameter) -> forms.Field:
     first = next(iter(parameter.values.values()))
     label, unit = _("Value"), unit_text(parameter.unit)
     if parameter.choices:
-        return forms.ChoiceField(label=label, choices=[(one, one) for one in parameter.choices])
+        return forms.ChoiceField(
+            label=label, choices=[(one, value_text(one)) for one in parameter.choices]
+        )
     if isinstance(first, int):
         return forms.IntegerField(label=label, help_text=unit)
     return forms.DecimalField(label=label, help_text=unit)

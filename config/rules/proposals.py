@@ -21,7 +21,14 @@ from derived_rights.engine.catalogue import rights
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal
 from derived_rights.services import proposing, together
 from derived_rights.services.proposing import APPROVE, PROPOSE
-from derived_rights.wording import right_label, source_text, unit_text, word_text
+from derived_rights.wording import (
+    parameter_text,
+    right_label,
+    source_text,
+    unit_text,
+    value_text,
+    word_text,
+)
 from partners.services import rehearsal_results, rehearsing
 
 SHOWN_MUNICIPALITIES = 100
@@ -63,7 +70,8 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
     right = rights()[row.right]
     rehearsal = row.rehearsals.order_by("-pk").first()
     context = admin.site.each_context(request) | {
-        "title": _("Proposal: %(proposal)s") % {"proposal": f"{row.name} = {row.value}"},
+        "title": _("Proposal: %(proposal)s")
+        % {"proposal": f"{parameter_text(row.name)}: {value_text(row.value)}"},
         "right": right,
         "label": in_page_language(right.label),
         "unit": unit_text(proposing.parameter_of(row.right, row.name).unit),

@@ -16,7 +16,7 @@ from derived_rights.engine.figures import Parameter
 from derived_rights.engine.right import Right
 from derived_rights.models import ParameterProposal, ParameterValue, RightSetting, RuleAct
 from derived_rights.services.applied_law import current_law
-from derived_rights.wording import source_text, unit_text
+from derived_rights.wording import parameter_text, source_text, unit_text, value_text
 from partners.models import Authorisation, Organisation, RecipientRight
 
 SHOWN_ACTS = 50
@@ -137,7 +137,7 @@ def _history(
         values,
         _picture(module, [one for one in decided if one.holds], proposed, on=on),
         _("Time line of the values of %(parameter)s; the table below says the same.")
-        % {"parameter": parameter.name},
+        % {"parameter": parameter_text(parameter.name)},
     )
 
 
@@ -169,7 +169,7 @@ def _segments(values: Iterable[tuple[DatedValue, str]]) -> list[Segment]:
         for (one, _kind), end in zip(ordered, [*ends, date.max], strict=True)
     ]
     return [
-        Segment(span, str(one.value), kind)
+        Segment(span, value_text(one.value), kind)
         for span, (one, kind) in zip(spans, ordered, strict=True)
     ]
 

@@ -28,6 +28,7 @@ from derived_rights.models import (
 from derived_rights.services import proposing
 from derived_rights.services.derivation_runs import derive_for_new_law
 from derived_rights.services.deriving import derive_pending
+from derived_rights.wording import parameter_text, value_text
 from partners.models import RecipientRight
 from partners.services import rehearsing
 from tests.factories import AuthorisationFactory, PersonFactory
@@ -151,6 +152,24 @@ def test_a_page_costs_the_same_however_much_it_shows(browser: Browser) -> None:
             text_of(browser, page_of("bim"))
         counts.append(len(queries))
     assert counts[0] == counts[1] < 20
+
+
+def test_parameters_and_their_choices_have_names() -> None:
+    """A right that brings in another one gives it words in `derived_rights/wording.py`."""
+    for right in rights().values():
+        for parameter in right.parameters:
+            assert parameter_text(parameter.name) != parameter.name, parameter.name
+            assert all(" " in value_text(one) or value_text(one) in {"days", "months", "quarters"}
+                       for one in parameter.choices), parameter.name  # fmt: skip
+
+
+def test_the_page_names_what_the_law_sets_in_the_language_of_the_reader(browser: Browser) -> None:
+    browser.post(reverse("set_language"), {"language": "nl", "next": "/"})
+    text = text_of(browser, page_of("bim"))
+    assert "de partner en de kinderen" in text
+    assert "de dag waarop de maanden volledig zijn" in text
+    assert "de gezinssamenstelling" in text
+    assert "partnerAndChildren" not in text
 
 
 def test_a_right_is_switched_with_a_reason(browser: Browser) -> None:

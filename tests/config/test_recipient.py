@@ -114,7 +114,7 @@ def test_an_event_is_verified_kept_and_shown(visiting):
         }
         assert await visit.received(name="energy") == []
         assert (
-            "Increased intervention granted to 85710512369: from 2026-06-02 to 2028-12-31"
+            "Increased intervention granted to 85710512369: from 2 June 2026 to 31 December 2028"
             in await visit.page()
         )
 
@@ -277,7 +277,7 @@ def test_the_page_works_without_a_script_and_escapes_what_it_shows(visiting, sec
                 "type": "be.example.v1.missingAttestations.notify.found",
                 "data": {"ssin": "1", "aidKind": "x", "startDate": "2026-03-02", "cause": "late"},
             },
-            "No attestation of x for 1 from 2026-03-02 on (Late)",
+            "No attestation of x for 1 from 2 March 2026 on (Late)",
         ),
         (
             {
@@ -303,7 +303,7 @@ def test_the_page_is_in_the_language_of_whoever_looks(visiting, tmp_path):
         assert "<td>Ziekenfondsen</td>" in wished
         assert (
             "Verhoogde tegemoetkoming: toegekend aan 85710512369,"
-            " van 2026-06-02 tot en met 2028-12-31" in wished
+            " van 2 juni 2026 tot en met 31 december 2028" in wished
         )
         assert '<html lang="fr">' in await visit.page(accepted="es, fr-BE;q=0.8")
         assert '<html lang="en">' in await visit.page(query="?lang=<b>", accepted="es")
