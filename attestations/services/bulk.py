@@ -26,8 +26,8 @@ from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
-from attestations.services.lanes import Turn
 from attestations.services.settling import settle_locked
+from attestations.services.tracks import Turn
 
 OWN_HOUSEHOLD = Issue(
     "invalidInput", "household", "The household names the person of the decision itself."

@@ -20,12 +20,12 @@ from attestations.services import bulk_sql
 from attestations.services.bulk import Refused, record_ready
 from attestations.services.bulk_lines import Line, Ready, ready
 from attestations.services.import_lines import Source
-from attestations.services.lanes import Lanes, Turn
 from attestations.services.persons import keyring
+from attestations.services.tracks import Tracks, Turn
 from attestations.tickets import new_ticket
 
 CHUNK = 5_000
-LANES, LANE_CHUNK = 2, 20_000
+TRACKS, LARGEST_BESIDE = 2, 20_000
 # So many new rows at once mislead the planner until it is told; of fewer it hears in time.
 MANY = 100_000
 SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
@@ -110,9 +110,9 @@ def _go_on(
     rest = source.lines(after=found.lines_done, on=on)
     # Another connection would not see what the caller's transaction has done so far; and while it
     # waits for a chunk that is too large, the database's limit on idle transactions would end it.
-    alone = chunk is None or chunk > LANE_CHUNK or connection.in_atomic_block
+    alone = chunk is None or chunk > LARGEST_BESIDE or connection.in_atomic_block
     with closing(_chunks(rest, chunk, on=on)) as chunks:
-        Lanes(chunks, work).run(1 if alone else LANES)
+        Tracks(chunks, work).run(1 if alone else TRACKS)
 
 
 def _chunks(

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from attestations.models import Attestation, Decision, FactChange, FileImport, Person
+from attestations.services import imports
 from attestations.services.import_lines import Source
 from attestations.services.imports import import_file, shown_name
 from attestations.ssin import make_ssin
@@ -138,6 +140,16 @@ def test_a_file_is_imported_once(cpas, tmp_path):
     assert Decision.objects.count() == 1
 
 
+def test_after_many_lines_the_planner_knows_the_tables(cpas, tmp_path, monkeypatch):
+    monkeypatch.setattr(imports, "MANY", 3)
+
+    run(write(tmp_path / "a.ndjson", *(body(serial) for serial in range(3))), "--cpas", NUMBER)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'attestations_attestation'")
+        assert cursor.fetchone() == (3,)
+
+
 def test_lines_may_name_their_cpas(cpas, tmp_path):
     other = CpasFactory()
     path = write(
@@ -253,7 +265,7 @@ def first_come(lines: list[dict[str, object]]) -> list[int]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(3))
-def test_in_two_lanes_the_first_line_wins(tmp_path, seed):
+def test_in_two_tracks_the_first_line_wins(tmp_path, seed):
     CpasFactory(enterprise_number=NUMBER)
     lines = random_lines(seed)
     kept = first_come(lines)

@@ -1,4 +1,4 @@
-"""Chunks in two lanes: begun and ended in their order, and stopped by the first fault."""
+"""Chunks in two tracks: begun and ended in their order, and stopped by the first fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from attestations.services.lanes import Lanes, Turn
+from attestations.services.tracks import Tracks, Turn
 
 
 class Trace:
@@ -34,7 +34,7 @@ def test_locks_are_taken_and_chunks_committed_one_after_the_other():
         turn.wait_to_commit()
         trace.note("commits", chunk)
 
-    Lanes(iter(range(200)), work).run(2)
+    Tracks(iter(range(200)), work).run(2)
 
     assert trace.of("locks") == trace.of("commits") == list(range(200))
 
@@ -45,10 +45,10 @@ def test_one_chunk_is_worked_on_while_the_one_ahead_is_not_over():
     def work(chunk: int, turn: Turn) -> None:
         turn.wait_to_lock()
         turn.has_locked()
-        met.wait()  # for the other lane, which is as far with its own chunk
+        met.wait()  # for the other track, which is as far with its own chunk
         turn.wait_to_commit()
 
-    Lanes(iter(range(20)), work).run(2)
+    Tracks(iter(range(20)), work).run(2)
 
 
 @pytest.mark.parametrize("bad", range(4))
@@ -64,13 +64,13 @@ def test_after_a_fault_nothing_behind_it_is_committed(bad):
         trace.note("commits", chunk)
 
     with pytest.raises(ZeroDivisionError):
-        Lanes(iter(range(20)), work).run(2)
+        Tracks(iter(range(20)), work).run(2)
 
     assert trace.of("commits") == list(range(bad))
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
-def test_chunks_that_cannot_be_read_end_all_lanes(lanes):
+@pytest.mark.parametrize("tracks", [1, 2])
+def test_chunks_that_cannot_be_read_end_all_tracks(tracks):
     def chunks():
         yield 0
         yield 1
@@ -83,6 +83,6 @@ def test_chunks_that_cannot_be_read_end_all_lanes(lanes):
         trace.note("commits", chunk)
 
     with pytest.raises(LookupError):
-        Lanes(chunks(), work).run(lanes)
+        Tracks(chunks(), work).run(tracks)
 
     assert trace.of("commits") == [0, 1]

@@ -58,7 +58,7 @@ class Turn:
             raise AheadFailed
 
 
-class Lanes(Generic[Chunk]):
+class Tracks(Generic[Chunk]):
     """Works off the chunks in their order: in this thread, and in others beside it.
 
     `work` is called with a chunk and its turn, of which it must heed both waits.
@@ -71,26 +71,26 @@ class Lanes(Generic[Chunk]):
         self._last: Turn | None = None
         self._broken = False
 
-    def run(self, lanes: int) -> None:
-        """Return when all is done; what fails in one lane ends the others, and is raised here."""
-        with ThreadPoolExecutor(max(lanes - 1, 1), "recording") as pool:
-            beside = [pool.submit(self._beside) for _ in range(lanes - 1)]
+    def run(self, tracks: int) -> None:
+        """Return when all is done; what fails in one track ends the others, and is raised here."""
+        with ThreadPoolExecutor(max(tracks - 1, 1), "recording") as pool:
+            beside = [pool.submit(self._beside) for _ in range(tracks - 1)]
             try:
-                self._lane()
+                self._track()
             except AheadFailed:
-                pass  # another lane says why
+                pass  # another track says why
             finally:
                 self._broken = True
-        for lane in beside:
-            lane.result()
+        for track in beside:
+            track.result()
 
     def _beside(self) -> None:
         try:
-            self._lane()
+            self._track()
         finally:
             connection.close()
 
-    def _lane(self) -> None:
+    def _track(self) -> None:
         while True:
             with self._taking:
                 chunk = None if self._broken else next(self._chunks, None)
