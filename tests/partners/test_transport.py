@@ -256,3 +256,8 @@ def test_waiting_for_a_slot_is_not_taken_for_slowness(monkeypatch):
             return await waiting
 
     assert asyncio.run(attempt()).error is None
+
+
+def test_a_line_break_in_a_header_is_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="control character"):
+        answer_of(says(OK), headers={"webhook-id": "m1\r\nHost: elsewhere.example"})
