@@ -1,5 +1,6 @@
 """WSGI entry point: `granian --interface wsgi config.wsgi:application`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -10,3 +11,7 @@ application = get_wsgi_application()
 from config.starting import refuse_mistakes  # noqa: E402  (Django is ready only now)
 
 refuse_mistakes()
+
+# The program itself stays for good: the garbage collector need not look through it at every page.
+gc.collect()
+gc.freeze()
