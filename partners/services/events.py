@@ -180,10 +180,14 @@ def _rights_change(
         ticket=row.ticket,
         occurred_at=row.recorded_at,
         attestation_numbers=tuple(row.attestation_numbers),
-        aid_kinds=tuple(dict.fromkeys(one.aid_kind for one in caused_by)),
-        cpas_numbers=tuple(dict.fromkeys(one.cpas_number for one in caused_by)),
+        aid_kinds=_each_once([one.aid_kind for one in caused_by]),
+        cpas_numbers=_each_once([one.cpas_number for one in caused_by]),
         missing=tuple(MissingFact(lack["fact"], lack["source"]) for lack in row.missing),
     )
+
+
+def _each_once(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values) if len(values) > 1 else values)
 
 
 def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
