@@ -79,7 +79,9 @@ def days(row: Any) -> str:
 @admin.display(description=_("identifier"), ordering="public_id")
 def short_id(row: Any) -> SafeString:
     """The end of the public identifier, which tells most; the whole of it when pointed at."""
-    return format_html('<span title="{}">…{}</span>', row.public_id, str(row.public_id)[-12:])
+    # The joiner keeps the dots on the line of what they stand for.
+    end = str(row.public_id)[-12:]
+    return format_html('<span title="{}">…&#8288;{}</span>', row.public_id, end)
 
 
 @admin.display(description=_("ticket"))

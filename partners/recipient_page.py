@@ -19,13 +19,13 @@ from attestations import clock
 from attestations.history_admin import shown_days
 from attestations.languages import in_page_language
 from derived_rights.engine.right import Effect
-from derived_rights.wording import effect_text, right_label
+from derived_rights.wording import effect_text, field_text, right_label
 from partners.models import Authorisation, HeldLane, Inscription, Organisation, Subscription
 from partners.services import health, resending, workload
 
 INSCRIPTIONS_COUNTED = 100_000
 # The picture, in the units of its drawing.
-WIDTH, HEIGHT, BASE = 24, 100, 110
+WIDTH, HEIGHT, BASE, AXIS = 24, 100, 110, 16
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def _seen_by(request: HttpRequest, organisation: Organisation) -> dict[str, Any]
         "bars": bars(hours),
         "width": WIDTH * len(hours),
         "height": BASE,
+        "picture_height": BASE + AXIS,
         "delivered": sum(hour.delivered for hour in hours),
         "failed": sum(hour.failed for hour in hours),
         "latency": latency,
@@ -122,6 +123,7 @@ def _authorisations(organisation: Organisation) -> list[dict[str, Any]]:
             "purpose": in_page_language(row.purpose),
             "effect": effect_text(Effect(row.effect)) if row.effect else "",
             "rights": [right_label(code) for code in row.rights],
+            "fields": [field_text(field) for field in row.fields],
             "days": shown_days(row.period),
             "is_valid": row.period.start <= today
             and (row.period.end is None or today < row.period.end),
