@@ -37,8 +37,16 @@ REHEARSING_SECONDS = 5.0
 
 @shared_task(base=RungTask, at_once=True)
 def route_pending() -> None:
-    """Bring the changes of both ledgers into the feeds."""
-    routing.route_pending()
+    """Bring a batch of changes of both ledgers into the feeds, and ring if there are more.
+
+    So what entered the feeds is delivered before the next batch, however long changes keep coming.
+    """
+    if (
+        routing.anything_pending()
+        and routing.route_batch() is not None
+        and routing.anything_pending()
+    ):
+        route_pending.ring()
     recipient_rights.bring_level()
 
 

@@ -36,15 +36,16 @@ def route_pending() -> int:
     announcer found the lock taken.
     """
     total = 0
-    while _anything_pending():
-        routed = _route_batch()
+    while anything_pending():
+        routed = route_batch()
         if routed is None:
             break
         total += routed
     return total
 
 
-def _anything_pending() -> bool:
+def anything_pending() -> bool:
+    """Whether a change of either ledger, or a late file, is still to be routed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM attestations_factchange WHERE routed_at IS NULL)"
@@ -56,7 +57,7 @@ def _anything_pending() -> bool:
 
 
 @transaction.atomic
-def _route_batch() -> int | None:
+def route_batch() -> int | None:
     """One batch in one transaction; None if another router is at work."""
     if not try_lock_name("router"):
         return None
