@@ -84,7 +84,7 @@ DECISIONS = """
 INSERT INTO attestations_decision
     (id, public_id, cpas_id, person_id, version, status, reference, created_at)
 SELECT decision_id, public_id, cpas_id, person_id, 1, 'active', reference, %(now)s
-FROM bulk_line ORDER BY index
+FROM bulk_line
 """
 
 VERSIONS = """
@@ -93,7 +93,7 @@ INSERT INTO attestations_decisionversion
      number_as_sent_id, ticket, recorded_at)
 SELECT version_id, decision_id, 1, 'recorded', aid_kind, category, decided_on, period, reference,
     '', number_id, %(ticket)s, %(now)s
-FROM bulk_line ORDER BY index
+FROM bulk_line
 """
 
 ATTESTATIONS = """
@@ -103,7 +103,7 @@ INSERT INTO attestations_attestation
 SELECT attestation_id, %(prefix)s || lpad(sequence::text, 12, '0'), 'original', attestation_type,
     cpas_id, person_id, number_id, version_id, aid_kind, period, decided_on,
     %(ticket)s, %(now)s, %(now)s, %(now)s
-FROM bulk_line ORDER BY index
+FROM bulk_line
 """
 
 HOUSEHOLDS = """
