@@ -21,7 +21,7 @@ from partners.services.routing import route_pending
 
 REAL = 20  # decisions that are recorded and derived
 PERSONS = 5_000
-AT_ONCE = 250_000
+AT_ONCE = 50_000
 
 
 def fill(organisation: Organisation, events: int, *, progress: bool = False) -> None:
@@ -38,11 +38,12 @@ def fill(organisation: Organisation, events: int, *, progress: bool = False) -> 
     head = FeedHead.objects.get(organisation=organisation)
     for done in range(0, events, AT_ONCE):
         _append(organisation, head.position, done, min(AT_ONCE, events - done), first, last)
-        if progress and done:
-            print(f"  {done:,} of {events:,} events", flush=True)
+        if progress and done % (10 * AT_ONCE) == 0:
+            print(f"  {done + AT_ONCE:,} of {events:,} events", flush=True)
     Subscription.objects.filter(organisation=organisation).update(cursor=head.position)
     FeedHead.objects.filter(pk=head.pk).update(position=head.position + events)
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # of millions of rows
         for table in ("partners_feedentry", "derived_rights_rightchange", "attestations_person"):
             cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
 
