@@ -7,31 +7,31 @@ invented, first deliveries in order, repetitions bounded and equal.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from attestations import clock
-from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Subscription
+from attestations.models import FactChange
+from derived_rights.models import RightChange
+from partners.models import DeliveryAttempt, FeedEntry, FeedHead, HeldLane, Subscription
 from partners.services.pausing import resume
 from partners.services.rounds import ROUND
 from tests.certificates import Authority
 from tests.chaos import world
 from tests.chaos.fleet import Fleet, disturbances
 from tests.chaos.verdict import Ledger, Verdict, judge, table
-from tests.chaos.waiting import DEADLINE, say, wait_until
+from tests.chaos.waiting import say, wait_until
 from tests.hostile import CERTIFICATES, DOUBTFUL, WAYS, open_hostile
 from tests.sink import open_sink
 
@@ -111,38 +111,18 @@ class Storm:
 
     def record(self, ssin: str, number: int) -> None:
         """Have a decision acknowledged, whatever it takes; the same call is repeated."""
-        body = {
+        start = f"{2026 + number}-03-02"
+        decision = {
             "ssin": ssin,
             "aidKind": "integrationIncome",
             "category": "single",
             "decidedOn": "2026-03-17",
-            "startDate": f"{2026 + number}-03-02",
+            "startDate": start,
             "endDate": f"{2027 + number}-03-01",
         }
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.fleet.port}/registry/v1/decisions",
-            data=json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": str(uuid.uuid4()),
-            },
-            method="POST",
-        )
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until:
-            try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    assert answer.status == 201
-                    self.acknowledged.add((ssin, body["startDate"]))
-                    return
-            except urllib.error.HTTPError as error:
-                if error.code not in (409, 500, 502, 503):
-                    raise RuntimeError(f"{error.code}: {error.read()!r}") from error
-            except OSError:
-                pass  # killed, or not there yet
-            time.sleep(0.2)
-        raise TimeoutError("a decision was never acknowledged")
+        attempt = partial(world.acknowledged, self.fleet.port, self.token, decision, uuid.uuid4())
+        wait_until(attempt, "a decision is acknowledged")
+        self.acknowledged.add((ssin, start))
 
     def rage(self, plan: list[str]) -> None:
         """Disturb, while the writers go on by their share after each disturbance."""
@@ -273,9 +253,13 @@ class Storm:
         return 1 if failed else 0
 
     def _everything_came(self) -> bool:
+        """Nothing waits between the stages, and each recipient has all that its feed holds."""
         self._read()
-        expected = 2 * len(self.acknowledged)
-        return all(len(ledger.first) >= expected for ledger in self.ledgers.values())
+        facts = FactChange.objects.filter(Q(derived_at=None) | Q(routed_at=None))
+        if facts.exists() or RightChange.objects.filter(routed_at=None).exists():
+            return False
+        heads = dict(FeedHead.objects.values_list("organisation__code", "position"))
+        return all(len(ledger.first) >= heads[name] for name, ledger in self.ledgers.items())
 
     def _all_delivered(self) -> bool:
         self._resume()

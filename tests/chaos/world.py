@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
+import uuid
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -59,3 +63,26 @@ def _recipient(code: str, endpoint: str) -> Subscription:
     )
     subscriptions._store_secret(subscription, KEY)
     return subscription
+
+
+def acknowledged(port: int, token: str, decision: dict[str, str], key: uuid.UUID) -> bool:
+    """Send a decision once; False if nobody has answered that it is recorded."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/registry/v1/decisions",
+        data=json.dumps(decision).encode(),
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(key),
+        },
+        method="POST",
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status == 201
+    except urllib.error.HTTPError as error:
+        if error.code not in (409, 500, 502, 503):
+            raise RuntimeError(f"{error.code}: {error.read()!r}") from error
+        return False
+    except OSError:
+        return False  # killed, or not there yet
