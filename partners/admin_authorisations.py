@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -135,6 +136,19 @@ class AuthorisationForm(CapitalLabels):
         )
 
 
+class EffectFilter(admin.SimpleListFilter):
+    """The effects, in words; known without asking the table."""
+
+    title = _("effect")
+    parameter_name = "effect"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(effect.value, effect_text(effect)) for effect in Effect]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(effect=self.value()) if self.value() else queryset
+
+
 @admin.register(Authorisation)
 class AuthorisationAdmin(RegistryAdmin):
     """Saving adds a version and closes the one before; closed versions are only looked at."""
@@ -151,7 +165,7 @@ class AuthorisationAdmin(RegistryAdmin):
         "superseded_at",
     )
     list_select_related = ("organisation",)
-    list_filter = (("superseded_at", admin.EmptyFieldListFilter), "effect")
+    list_filter = (("superseded_at", admin.EmptyFieldListFilter), EffectFilter)
     date_hierarchy = "created_at"
     search_fields = ("legal_context", "organisation__code", "organisation__enterprise_number")
 

@@ -29,6 +29,12 @@ TITLES = {
     "de": "Bescheinigungsregister",
     "en": "Attestation registry",
 }
+# The words in the boxes of the picture that do not fit in: the check below has a wider box.
+WIDER_THAN_THEIR_BOX = """
+[...document.querySelectorAll(".flow g[text-anchor] text")]
+    .filter(one => one.getBBox().width > (one.getBBox().y > 250 ? 354 : 190))
+    .map(one => one.textContent)
+"""
 
 
 @pytest.fixture
@@ -75,6 +81,7 @@ def test_the_first_page_speaks_four_languages_and_shows_the_flow(
         page.click(f"button[value={code}]")
         assert page.locator("h1").inner_text() == title
         assert page.locator("html").get_attribute("lang") == code
+        assert page.locator(".flow text").count() > 15
+        assert page.evaluate(WIDER_THAN_THEIR_BOX) == []
 
-    assert page.evaluate("document.querySelector('main img').naturalWidth") > 0
     assert complaints == []
