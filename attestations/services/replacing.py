@@ -64,17 +64,12 @@ def replace(*, ssin: Ssin, replaced_by: Ssin, on: date, ticket: uuid.UUID) -> Re
             f"{on}: a recorded replacement cannot be changed.",
             "ssin",
         )
-    if old.pk in {number.pk for number in _chain(new)}:
-        raise RefusedReplacement(
-            "This would close a circle: the new number was itself replaced by the old one.",
-            "replacedBy",
-        )
+    _refuse_circle(old, new)
     identities.lock({persons.root_id(old), persons.root_id(new)})
     now = clock.database_now()
     merged, root = persons.root_id(old), persons.root_id(new)
     if joined is not None:
-        joined.joined_at = now
-        joined.save(update_fields=["joined_at"])
+        PersonNumber.objects.filter(pk=joined.pk).update(joined_at=now)
     old.replaced_by, old.replaced_on, old.replaced_at = new, on, now
     old.save(update_fields=["replaced_by", "replaced_on", "replaced_at"])
     if merged != root:
@@ -101,6 +96,14 @@ def _numbers(
         new = persons.register(replaced_by, person_id=persons.root_id(old))
         return old, new, new
     return old, new, None
+
+
+def _refuse_circle(old: PersonNumber, new: PersonNumber) -> None:
+    if old.pk in {number.pk for number in _chain(new)}:
+        raise RefusedReplacement(
+            "This would close a circle: the new number was itself replaced by the old one.",
+            "replacedBy",
+        )
 
 
 def _chain(number: PersonNumber) -> Iterator[PersonNumber]:
