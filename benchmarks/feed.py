@@ -30,7 +30,7 @@ from partners.models import Client, FeedEntry, FeedHead, Organisation
 from partners.services import epochs
 
 EVENTS = 1_000_000
-FULL = 10_000_000  # with BENCH_FULL=1: some 10 GB of disk, and half an hour to fill
+FULL = 10_000_000  # with BENCH_FULL=1: some 10 GB of disk, and 20 minutes to fill
 PAGE = 1_000
 ROUNDS = 30
 POLLS = 300
