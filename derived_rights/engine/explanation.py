@@ -88,7 +88,7 @@ class Explanation:
 def explain(derivation: Derivation, person: PersonId, code: str, day: date) -> Explanation:
     """Why the right applies on `day`, does not, or cannot be told."""
     step = _step(derivation, person, Derived(code), day)
-    window = derivation.rights[code].window_on(day, derivation.overrides.get(code))
+    window = derivation.legislation.window_on(code, day)
     return Explanation(person, code, day, step.answer, step.span, step.missing, window, step.steps)
 
 
@@ -123,7 +123,7 @@ def _causes(
 ) -> Iterable[Step]:
     match term:
         case Derived(code):
-            window = derivation.rights[code].window_on(day, derivation.overrides.get(code))
+            window = derivation.legislation.window_on(code, day)
             return () if window is None else (_step(derivation, person, window.term, day),)
         case HeldInHousehold(inner, relations):
             if answer is Answer.DOES_NOT_APPLY:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from attestations.periods import Timeline
 from derived_rights.engine.figures import InvalidRight
 from derived_rights.engine.receipts import Law, law_of
-from derived_rights.engine.right import AllOverrides, Right
+from derived_rights.engine.right import AllOverrides, Right, Window
 from derived_rights.engine.terms import Term
 
 
@@ -35,6 +36,10 @@ class Legislation:
                 (Timeline([window.span]), window.term) for window in windows
             )
         return known
+
+    def window_on(self, code: str, day: date) -> Window | None:
+        """The window of the right that holds `day`, or None before its first version."""
+        return self.rights[code].window_on(day, self.overrides.get(code))
 
     def law(self, code: str) -> Law:
         """Everything but the facts that the right depends on."""

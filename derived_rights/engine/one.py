@@ -137,14 +137,6 @@ class Derivation:
         derivation.legislation = legislation
         return derivation
 
-    @property
-    def rights(self) -> Mapping[str, Right]:
-        return self.legislation.rights
-
-    @property
-    def overrides(self) -> AllOverrides:
-        return self.legislation.overrides
-
     def outcome(self, person: PersonId, code: str) -> Outcome:
         """The whole history of one right of one person."""
         belief = self.belief(person, Derived(code))
