@@ -38,7 +38,13 @@ _DIGITS = re.compile(r"[0-9]{11}")
 _USUAL_SPELLING = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{2})-([0-9]{3})\.([0-9]{2})")
 # Eleven digits, bare or in a usual punctuation, and not a part of a longer number.
 SPELLED = r"(?<!\d)\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{0,2}\d{3}[-./ ]?\d{2}(?!\d)"
-_SPELLED = re.compile(f"(?=({SPELLED}))", re.ASCII)
+# As people write a number on purpose: bare, or with its serial set apart. Eleven digits that
+# are cut elsewhere only, like 2026/2700015, are the file number of somebody's own system.
+_WRITTEN = re.compile(
+    r"(?<!\d)(?=(\d{11}(?!\d)"
+    r"|\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{1,2}\d{3}[-./ ]?\d{2}(?!\d)))",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,7 +101,7 @@ def stands_in(text: str) -> bool:
     >>> stands_in("file 85.71.05-123.69"), stands_in("file 85.71.05-123.68")
     (True, False)
     """
-    return len(text) >= 11 and any(map(_is_number, _SPELLED.findall(text)))
+    return len(text) >= 11 and any(map(_is_number, _WRITTEN.findall(text)))
 
 
 def _is_number(spelled: str) -> bool:

@@ -30,7 +30,7 @@ def refused(answer, name):
 
 def spellings(ssin):
     dotted = f"{ssin[:2]}.{ssin[2:4]}.{ssin[4:6]}-{ssin[6:9]}.{ssin[9:]}"
-    return [ssin, f"file {ssin}", f"2026/{dotted}", dotted.replace(".", " ")]
+    return [ssin, f"{ssin[:6]}-{ssin[6:]}", f"2026/{dotted}", dotted.replace(".", " ")]
 
 
 def test_a_number_is_recognised_by_its_check_digits(new_ssin):
@@ -53,6 +53,11 @@ def test_a_reference_names_nobody(cpas, decision, new_ssin, form):
     (issue,) = batch["issues"][0]["issues"]
     assert (issue["name"], issue["detail"]) == ("reference", HOLDS_SSIN)
     assert DecisionVersion.objects.count() == 1
+
+
+def test_the_file_number_of_a_system_may_happen_to_have_the_check_digits_of_a_person():
+    assert stands_in("20262700015")
+    assert not stands_in("2026/2700015")
 
 
 def test_neither_does_what_is_said_of_a_change(cpas, decision, new_ssin):
