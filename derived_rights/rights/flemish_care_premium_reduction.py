@@ -4,8 +4,11 @@ Who had the increased intervention on 1 January of the year before pays less, fr
 they turn 26. Since the premium of 2022 they must also have lived for five consecutive years in
 Flanders or Brussels, before the year, though not just before it; or have been socially insured in
 another state of the European Economic Area or in Switzerland. Where residence does not suffice and
-no source speaks of such an insurance, it is undetermined: the care fund knows it, or asks. Whether
-years of the one and of the other add up is not confirmed by an official text: here they do not.
+no source speaks of such an insurance, it is undetermined: the care fund knows it, or asks.
+
+Two things are not confirmed by an official text. That the premium of a year is owed by who lives in
+Flanders or Brussels on 1 January of it: here nobody else has it reduced, since 2022. And whether
+years of residence and of insurance abroad add up: here they do not.
 """
 
 from datetime import date
@@ -67,9 +70,11 @@ def had_the_intervention_a_year_before(p: Figures) -> Term:
 
 @right.since(RESIDENCE_SINCE)
 def and_lived_there_for_years(p: Figures) -> Term:
-    lived = _for_years(ResidesIn("flanders") | ResidesIn("brussels"), p.residence_months)
+    there = ResidesIn("flanders") | ResidesIn("brussels")
+    lived = _for_years(there, p.residence_months)
     insured = _for_years(Reported(FactKind.FOREIGN_INSURANCE), p.residence_months)
-    return had_the_intervention_a_year_before(p) & (lived | insured)
+    owes = there.on_reference_date(1, 1)
+    return had_the_intervention_a_year_before(p) & owes & (lived | insured)
 
 
 def _for_years(condition: Term, months: int) -> Term:

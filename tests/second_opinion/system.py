@@ -318,7 +318,8 @@ def care_premium(person: Any, period: Period) -> Array:
     january = period.offset(1 - period.start.month, MONTH)
     held = person("bim", january.offset(-12, MONTH))
     held = held & (year(period) - person("birth_year", period) >= 26)
-    return held & person("five_years", january) if year(period) >= 2022 else held
+    owed = person("in_flanders_or_brussels", january) & person("five_years", january)
+    return held & owed if year(period) >= 2022 else held
 
 
 CARE = [
