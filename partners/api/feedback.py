@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from attestations.api import shapes
 from attestations.api.idempotency import IDEMPOTENCY, idempotent
-from attestations.api.inputs import OneOfField, PlainField, StrictSerializer, strict
+from attestations.api.inputs import OneOfField, StrictSerializer, TextField, strict
 from attestations.api.masking import without_ssin
 from attestations.api.permissions import caller
 from attestations.errors import UnknownReference
@@ -28,7 +28,8 @@ class EventFeedbackInput(StrictSerializer):
 
     eventId = serializers.UUIDField()
     outcome = OneOfField(EventFeedback.Outcome.values)
-    reason = PlainField(max_length=500, required=False)
+    # Masked rather than refused: a program answers, and what became of the event must arrive.
+    reason = TextField(max_length=500, required=False)
 
 
 class EventFeedbackShape(serializers.Serializer[Any]):
