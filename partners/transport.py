@@ -6,7 +6,7 @@ the connection goes to those very addresses, while `Host` and the certificate st
 Redirects are not followed; nothing is taken from the environment; nothing is decompressed.
 
 Connections, TLS and the reading of answers are aiohttp's. Its client session is not used: for a
-POST of which we know every header, it takes twice as long as all the rest.
+POST of which we know every header, it takes twice as long as all the rest (docs/decisions/0015).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from enum import StrEnum
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from yarl import URL
 
@@ -202,10 +203,13 @@ async def _exchange(
 async def _ask(
     session: Session, method: str, target_url: str, body: bytes | None, headers: Mapping[str, str]
 ) -> AsyncIterator[ResponseHandler]:
-    """Write the request on a connection; it is used again if all that came was understood."""
+    """Write the request on a connection.
+
+    It is used again if all that came was understood, and all that was written has left.
+    """
     route = session.route(target_url)
     request = _head(method, route, body, headers) + (body or b"")
-    connection = await session.connector.connect(route.request, [], _NO_TIMEOUT)
+    connection = await _connection(session, route)
     try:
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None:
@@ -214,9 +218,28 @@ async def _ask(
         transport.write(request)
         yield protocol
     except BaseException:
-        connection.close()
+        _abandon(connection)
         raise
-    connection.release()
+    if transport.get_write_buffer_size():
+        _abandon(connection)
+    else:
+        connection.release()
+
+
+def _abandon(connection: Connection) -> None:
+    """Close it at once: to wait until the rest is taken could be to wait for good."""
+    if connection.protocol is not None:
+        connection.protocol.abort()
+    connection.close()
+
+
+async def _connection(session: Session, route: Route) -> Connection:
+    """A connection on which nothing was said: what came while it was idle answers no request."""
+    while True:
+        connection = await session.connector.connect(route.request, [], _NO_TIMEOUT)
+        if connection.protocol is None or not connection.protocol.should_close:
+            return connection
+        _abandon(connection)
 
 
 def _head(method: str, route: Route, body: bytes | None, headers: Mapping[str, str]) -> bytes:

@@ -103,12 +103,13 @@ def test_the_deadline_is_for_the_whole_answer(behave):
         (says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), Failure.PROTOCOL),
         (says(b"\x15\x03\x01\x00\x02\x02\x46"), Failure.PROTOCOL),
         (says(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), Failure.PROTOCOL),
+        (says(OK + b"and some more"), Failure.PROTOCOL),
         (hangs_up_after(), Failure.RESET),
         (hangs_up_after(b"HTTP/1.1 200 OK\r\nContent-"), Failure.RESET),
         (hangs_up_after(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), Failure.RESET),
     ],
     ids=["endless header", "endless status line", "endless headers", "ssh", "tls alert"]
-    + ["negative length", "hang up", "cut in the headers", "cut in the body"],
+    + ["negative length", "remains", "hang up", "cut in the headers", "cut in the body"],
 )
 def test_a_broken_answer_is_named_and_tried_again(behave, error):
     answer, _ = answer_of(behave)
@@ -261,3 +262,26 @@ def test_waiting_for_a_slot_is_not_taken_for_slowness(monkeypatch):
 def test_a_line_break_in_a_header_is_a_mistake_of_the_caller():
     with pytest.raises(ValueError, match="control character"):
         answer_of(says(OK), headers={"webhook-id": "m1\r\nHost: elsewhere.example"})
+
+
+@pytest.mark.parametrize("path", ["/a\r\nX: y", "/a b", "/a\x00", "/é"])
+def test_a_url_cannot_end_the_line_that_it_stands_in(path):
+    answer, recipient = answer_of(says(OK), path=path)
+    assert answer.error is Failure.FORBIDDEN_ADDRESS
+    assert recipient.connections == 0
+
+
+@pytest.mark.parametrize("value", ["m1\r\nX: y", "m1\nX: y", "m1\x00", "m1\x7f", "mé"])
+def test_a_header_that_is_no_plain_text_is_not_sent(value):
+    async def attempt():
+        async with (
+            listening(says(OK)) as recipient,
+            open_session(allowed_networks=LOOPBACK) as session,
+        ):
+            with pytest.raises(ValueError, match="control character|ascii"):
+                await post(
+                    session, f"http://127.0.0.1:{recipient.port}/", b"{}", {"webhook-id": value}
+                )
+            return recipient
+
+    assert asyncio.run(attempt()).connections == 0
