@@ -40,9 +40,12 @@ from derived_rights.models import (
 from derived_rights.transitions import WORDS
 from derived_rights.wording import (
     effect_text,
+    parameter_text,
     right_label,
     source_text,
+    subject_text,
     trust_text,
+    value_text,
     word_text,
 )
 
@@ -58,6 +61,16 @@ def word(row: Any) -> str:
     right = rights().get(row.right)
     effect = Effect.GRANT if right is None else right.effect
     return word_text(WORDS[effect].get(row.transition, row.transition))
+
+
+@admin.display(description=_("parameter"), ordering="name")
+def parameter(row: Any) -> str:
+    return parameter_text(row.name)
+
+
+@admin.display(description=_("value"))
+def shown_value(row: Any) -> str:
+    return value_text(row.value)
 
 
 class RightFilter(admin.SimpleListFilter):
@@ -118,11 +131,10 @@ def _line(right: Right, state: bool | None) -> dict[str, Any]:
 @admin.register(ParameterValue)
 class ParameterValueAdmin(HistoryAdmin):
     list_display = (
-        "__str__",
+        parameter,
         right_name,
-        "name",
         "valid_from",
-        "value",
+        shown_value,
         "reference",
         linked("proposal", _("proposal")),
         "recorded_at",
@@ -132,6 +144,8 @@ class ParameterValueAdmin(HistoryAdmin):
     list_filter = (RightFilter, ("superseded_at", admin.EmptyFieldListFilter))
     date_hierarchy = "valid_from"
     search_fields = ("right", "name")
+    hidden = ("name", "value")
+    extra = (parameter, shown_value)
 
 
 @admin.register(ParameterProposal)
@@ -139,9 +153,10 @@ class ParameterProposalAdmin(HistoryAdmin):
     """What was proposed, and what became of it; it is proposed and approved on its right's page."""
 
     list_display = (
-        "__str__",
+        parameter,
         right_name,
-        "value",
+        "valid_from",
+        shown_value,
         "state",
         "proposed_by",
         "proposed_at",
@@ -154,6 +169,8 @@ class ParameterProposalAdmin(HistoryAdmin):
     list_filter = (RightFilter, ("in_force_at", admin.EmptyFieldListFilter))
     date_hierarchy = "proposed_at"
     search_fields = ("ticket", "right", "name")
+    hidden = ("name", "value")
+    extra = (parameter, shown_value)
 
     @admin.display(description=_("state"))
     def state(self, row: ParameterProposal) -> str:
@@ -164,10 +181,16 @@ class ParameterProposalAdmin(HistoryAdmin):
 class RuleActAdmin(HistoryAdmin):
     """Everything that was done to the rules: who, when, what and why."""
 
-    list_display = ("at", "actor", "act", right_name, "subject", "reason", ticket_link)
+    list_display = ("at", "actor", "act", right_name, "of_what", "reason", ticket_link)
     list_filter = ("act", RightFilter)
     date_hierarchy = "at"
     search_fields = ("ticket", "actor", "right")
+    hidden = ("subject",)
+    extra = ("of_what",)
+
+    @admin.display(description=_("of what"))
+    def of_what(self, row: RuleAct) -> str:
+        return subject_text(row.subject)
 
 
 @admin.register(Rehearsal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from derived_rights.engine.catalogue import rights
 from derived_rights.engine.fact_kinds import FactKind
 from derived_rights.engine.right import Effect, Trust
 from derived_rights.engine.texts import in_language
+from derived_rights.told_values import ToldValue
 
 
 def right_label(code: str) -> str:
@@ -143,3 +145,16 @@ def value_text(value: object) -> str:
         "months": _("months"),
         "quarters": _("quarters"),
     }.get(str(value), str(value))
+
+
+def subject_text(subject: str) -> str:
+    """Of what an act on the rules was; what is no value of a parameter, as it is."""
+    told = ToldValue.parse(subject)
+    if told is None:
+        return subject
+    return _("%(parameter)s: %(value)s, from %(day)s (%(reference)s)") % {
+        "parameter": parameter_text(told.name),
+        "value": value_text(told.value),
+        "day": date_format(told.valid_from, "SHORT_DATE_FORMAT"),
+        "reference": source_text(told.reference),
+    }

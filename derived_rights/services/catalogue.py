@@ -24,6 +24,7 @@ from derived_rights.models import (
     RuleAct,
 )
 from derived_rights.services import auditing
+from derived_rights.told_values import ToldValue
 
 Overrides = Mapping[str, Mapping[str, Mapping[date, Any]]]
 
@@ -96,8 +97,8 @@ def set_from_file(
         right=right, name=name, valid_from=valid_from, value=value, reference=reference
     ):
         return False
-    subject = f"{name} = {value} from {valid_from} ({reference})"
-    auditing.note(RuleAct.Act.FROM_FILE, right, by=by, subject=subject)
+    told = ToldValue(name, str(value), valid_from, reference)
+    auditing.note(RuleAct.Act.FROM_FILE, right, by=by, subject=str(told))
     note_law_changed(right)
     return True
 

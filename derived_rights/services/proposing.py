@@ -24,6 +24,7 @@ from derived_rights.engine.figures import Parameter
 from derived_rights.models import LawChange, ParameterProposal, Rehearsal, RuleAct
 from derived_rights.services import auditing, together
 from derived_rights.services.catalogue import overrides, set_value
+from derived_rights.told_values import ToldValue
 
 PROPOSE = "derived_rights.propose_value"
 APPROVE = "derived_rights.approve_value"
@@ -206,8 +207,8 @@ def last_law_change() -> int:
 
 def note(act: RuleAct.Act, row: ParameterProposal, *, by: str, reason: str = "") -> None:
     """Append an act on a proposal to the log, under the ticket of the proposal."""
-    told = f"{row.name} = {row.value} from {row.valid_from} ({row.reference})"
-    auditing.note(act, row.right, by=by, subject=told, reason=reason, ticket=row.ticket)
+    told = ToldValue(row.name, str(row.value), row.valid_from, row.reference)
+    auditing.note(act, row.right, by=by, subject=str(told), reason=reason, ticket=row.ticket)
 
 
 def _locked(proposal_id: int) -> ParameterProposal:

@@ -175,6 +175,22 @@ def test_the_page_names_what_the_law_sets_in_the_language_of_the_reader(browser:
     assert "partnerAndChildren" not in text
 
 
+def test_proposals_and_acts_are_listed_in_the_words_of_the_reader(browser: Browser) -> None:
+    author = User.objects.create_user("author")
+    row = ParameterProposal.objects.create(
+        right="bim", name="household_scope", valid_from="2027-01-01", value="partnerAndChildren",
+        reference="a decree", reason="x", proposed_by=author,
+    )  # fmt: skip
+    proposing.note(RuleAct.Act.PROPOSED, row, by="author")
+    browser.post(reverse("set_language"), {"language": "nl", "next": "/"})
+    for name in ("parameterproposal", "ruleact"):
+        text = text_of(browser, reverse(f"admin:derived_rights_{name}_changelist"))
+        assert "de partner en de kinderen" in text
+        assert "partnerAndChildren" not in text
+        assert "household_scope" not in text
+    assert "vanaf 1-1-2027 (a decree)" in text_of(browser, page_of("bim"))
+
+
 def test_a_right_is_switched_with_a_reason(browser: Browser) -> None:
     switch = reverse("admin:rule-switch", args=["bim"])
     assert browser.get(switch).status_code == 405
