@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as HttpClient
-from django.utils import timezone
+from django.utils import timezone, translation
 from oauth2_provider.models import AccessToken
 
 from attestations.bell import Bell
@@ -174,6 +175,13 @@ def decision() -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in body.items() if value is not None}
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def language_is_the_default() -> Iterator[None]:
+    """What a page spoke stays with its thread, here that of all tests."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)
