@@ -166,6 +166,16 @@ async def get(session: Session, target_url: str, *, limits: Limits = Limits()) -
     return await _exchange(session, "GET", target_url, None, {}, limits, keep_body=True)
 
 
+async def catch_up() -> None:
+    """Let the event loop see what came while it stood still, as between two rounds of a drain.
+
+    Otherwise a connection that was closed meanwhile would pass for open, and the first request on
+    it for a failed attempt.
+    """
+    await asyncio.sleep(0)  # The loop looks ...
+    await asyncio.sleep(0)  # ... and is done with what it saw.
+
+
 async def _exchange(
     session: Session,
     method: str,

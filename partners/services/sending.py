@@ -18,7 +18,7 @@ from partners.models import Subscription
 from partners.payloads import encode_batch
 from partners.retries import Outcome
 from partners.services.rounds import FAILURES_TO_OPEN, Item, Round, lanes_of
-from partners.transport import Answer, Session, post
+from partners.transport import Answer, Session, catch_up, post
 
 LANES_AT_WORK = 16
 
@@ -28,6 +28,7 @@ async def send_round(session: Session, subscription: Subscription, round_: Round
 
     From FAILURES_TO_OPEN on the recipient seems down, and the rest was left unsent.
     """
+    await catch_up()
     health = _Health(subscription.failures)
     if health.down and round_.items:
         await _probe(session, subscription, round_, health)

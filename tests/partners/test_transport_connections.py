@@ -5,10 +5,19 @@ a new version of aiohttp is judged by.
 """
 
 import asyncio
+import socket
+import threading
+import uuid
+from datetime import UTC, datetime
 
 import pytest
 
+from partners.models import Subscription
 from partners.retries import Outcome
+from partners.services.feed_rows import Entry
+from partners.services.rounds import Item, Round
+from partners.services.sending import send_round
+from partners.signing import Signer, new_secret
 from partners.transport import Failure, open_session, post
 from tests.partners.misbehaving import LOOPBACK, OK, hangs_up_after, listening, says
 
@@ -120,6 +129,52 @@ def test_a_connection_that_was_closed_while_idle_is_replaced():
     answers, recipient = posted(hangs_up_after(OK), between=seen)
     assert [(answer.status, answer.error) for answer in answers] == [(200, None)] * 2
     assert recipient.connections == 2
+
+
+class Restarting(threading.Thread):
+    """A recipient beside our event loop: one request a connection, which it closes when told."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
+        self.close, self.closed = threading.Semaphore(0), threading.Semaphore(0)
+
+    def run(self):
+        with self.listener:
+            for _ in range(2):
+                connection, _ = self.listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(OK)
+                    self.close.acquire()
+                self.closed.release()
+
+
+def a_round():
+    about = dict.fromkeys(Entry._fields) | {"person_id": 1, "event_id": uuid.uuid4()}
+    signer = Signer([new_secret()])
+    return Round([Item(Entry(**about), body=b"{}")], 1, datetime.now(UTC), signer)
+
+
+@pytest.mark.parametrize("batch_size", [1, 100])
+def test_a_connection_that_was_closed_between_two_rounds_is_replaced(batch_size):
+    recipient = Restarting()
+    recipient.start()
+    subscription = Subscription(endpoint=recipient.url, batch_size=batch_size, failures=0)
+    rounds = [a_round(), a_round()]
+    with asyncio.Runner() as runner:
+        opened = open_session(allowed_networks=LOOPBACK)
+        session = runner.run(opened.__aenter__())
+        runner.run(send_round(session, subscription, rounds[0]))
+        recipient.close.release()
+        recipient.closed.acquire()  # The loop stands still meanwhile, as while a round is written.
+        runner.run(send_round(session, subscription, rounds[1]))
+        runner.run(opened.__aexit__(None, None, None))
+    recipient.close.release()
+    recipient.join(5)
+    answers = [item.answer for round_ in rounds for item in round_.items]
+    assert [(answer.status, answer.error) for answer in answers] == [(200, None)] * 2
 
 
 def test_a_connection_closed_as_the_request_is_written_is_a_failure_and_not_asked_twice():
