@@ -28,21 +28,31 @@ only if this change had something there. Otherwise properties without a value ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from attestations.periods import Span
 from derived_rights.transitions import WORDS
 from partners.changes import (
-    Amount,
     AttestationChange,
     Change,
-    HouseholdMember,
     MissingAttestationChange,
     RightsChange,
+    instant,
+)
+from partners.documents import (
+    Attestation,
+    AttestationData,
+    Data,
+    Event,
+    FindingData,
+    RightsData,
+    ThinData,
+    WithheldData,
 )
 
 FIELDS = frozenset({"periods", "aidKind", "cpas", "attestationNumber", "household", "amounts"})
@@ -50,12 +60,33 @@ FIELDS = frozenset({"periods", "aidKind", "cpas", "attestationNumber", "househol
 NATURES = {"original": "created", "correction": "corrected", "cancellation": "cancelled"}
 FINDINGS = {"open": "found", "notified": "found", "justified": "resolved", "resolved": "resolved"}
 
-# Governing field ("" for none), member of `data`, value (None: nothing there).
-Member: TypeAlias = tuple[str, str, Any]
+# By field, the members that it governs; all others are always there.
+GOVERNED: dict[type[Data], dict[str, tuple[str, ...]]] = {
+    RightsData: {
+        "periods": ("periods", "previous_periods", "undetermined_periods"),
+        "attestationNumber": ("attestations",),
+        "aidKind": ("aid_kinds",),
+        "cpas": ("enterprise_numbers",),
+        "household": ("household",),
+        "amounts": ("amounts",),
+    },
+    AttestationData: {
+        "periods": ("start_date", "end_date"),
+        "attestationNumber": ("attestation_number", "previous_attestation_number"),
+        "aidKind": ("aid_kind",),
+        "cpas": ("enterprise_number",),
+        "household": ("household",),
+        "amounts": ("amounts",),
+    },
+    FindingData: {
+        "periods": ("start_date", "end_date"),
+        "aidKind": ("aid_kind",),
+        "cpas": ("enterprise_number",),
+    },
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """Where an event stands: in which recipient's feed, and in which life of that feed.
 
     `service` is the reverse-DNS name with its major version; `source` a URI reference; `position`
@@ -79,46 +110,49 @@ def event_type(change: Change) -> str:
             return f"missingAttestations.notify.{FINDINGS[change.status]}"
 
 
-def cloud_event(change: Change, fields: frozenset[str], envelope: Envelope) -> dict[str, Any]:
+def cloud_event(change: Change, fields: frozenset[str], envelope: Envelope) -> Event:
     """The event as one recipient may see it. Names in `fields` outside FIELDS open nothing."""
-    data: dict[str, Any] = {}
-    filtered = set()
-    for field, name, value in _members(change):
-        if value is None:
-            continue
-        if not field or field in fields:
-            data[name] = value
-        else:
-            filtered.add(field)
-    data["filteredElements"] = sorted(filtered)
+    data = _data(change)
+    filtered: dict[str, None] = {}
+    for field, name in _closed(type(data), fields):
+        if getattr(data, name) is not UNSET:
+            setattr(data, name, UNSET)
+            filtered[field] = None
+    data.filtered_elements = list(filtered)
     return _event(change, envelope, data)
 
 
-def thin_event(change: Change, envelope: Envelope, *, person_reference: str) -> dict[str, Any]:
+@cache
+def _closed(kind: type[Data], fields: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The fields that are not opened, in their order, each with a member that it governs."""
+    governed = GOVERNED[kind].items()
+    pairs = ((field, name) for field, names in governed for name in names)
+    return tuple(sorted(pair for pair in pairs if pair[0] not in fields))
+
+
+def thin_event(change: Change, envelope: Envelope, *, person_reference: str) -> Event:
     """The event of a recipient that fetches the content itself, by position or by ticket.
 
     `person_reference` is opaque and the recipient's own: two recipients cannot join on it.
     """
-    data = {"personReference": person_reference, "ticket": change.ticket}
+    data = ThinData(person_reference=person_reference, ticket=change.ticket)
     return _event(change, envelope, data)
 
 
-def withheld_event(event_id: str, entered_at: datetime, envelope: Envelope) -> dict[str, Any]:
+def withheld_event(event_id: str, entered_at: datetime, envelope: Envelope) -> Event:
     """What stands in the place of an event whose authorisation has ended: that, and nothing more.
 
     Its id and position are those of the event, so that positions stay dense.
     """
-    return {
-        "specversion": "1.0",
-        "id": event_id,
-        "source": envelope.source,
-        "type": f"{envelope.service}.events.notify.withheld",
-        "time": _instant(entered_at),
-        "datacontenttype": "application/json",
-        "position": envelope.position,
-        "epoch": envelope.epoch,
-        "data": {"reason": "authorisationEnded"},
-    }
+    return Event(
+        data=WithheldData("authorisationEnded"),
+        epoch=envelope.epoch,
+        id=event_id,
+        position=envelope.position,
+        source=envelope.source,
+        time=instant(entered_at),
+        type=f"{envelope.service}.events.notify.withheld",
+    )
 
 
 def notice(
@@ -130,13 +164,13 @@ def notice(
         "id": event_id,
         "source": source,
         "type": f"{service}.subscriptions.notify.{name}",
-        "time": _instant(at),
+        "time": instant(at),
         "datacontenttype": "application/json",
         "data": data,
     }
 
 
-def encode(event: dict[str, Any]) -> bytes:
+def encode(event: Event | dict[str, Any]) -> bytes:
     """The bytes of an event or a batch: no spaces, keys sorted, so that one content is one text.
 
     For the values that events hold (no fractions) this is canonical JSON (RFC 8785): a recipient
@@ -150,86 +184,86 @@ def encode_batch(events: Iterable[bytes]) -> bytes:
     return b'{"items":[' + b",".join(events) + b"]}"
 
 
-def _members(change: Change) -> Iterable[Member]:
+def _data(change: Change) -> Data:
+    """All there is to tell of a change."""
     match change:
         case RightsChange():
-            return _rights_members(change)
+            return _rights_data(change)
         case AttestationChange():
-            return _attestation_members(change)
+            return _attestation_data(change)
         case MissingAttestationChange():
-            return _finding_members(change)
+            return _finding_data(change)
 
 
-def _rights_members(change: RightsChange) -> Iterable[Member]:
-    numbers = [{"attestationNumber": number} for number in change.attestation_numbers]
-    missing = [{"fact": lack.fact, "source": lack.source} for lack in change.missing]
-    return (
-        ("", "ssin", change.person_ssin),
-        ("", "right", change.right),
-        ("", "effect", change.effect),
-        ("", "version", change.version),
-        ("periods", "periods", [dates(span) for span in change.periods]),
-        ("periods", "previousPeriods", [dates(span) for span in change.previous_periods]),
-        ("periods", "undeterminedPeriods", [dates(span) for span in change.undetermined] or None),
-        ("attestationNumber", "attestations", numbers or None),
-        ("aidKind", "aidKinds", list(change.aid_kinds) or None),
-        ("cpas", "enterpriseNumbers", list(change.cpas_numbers) or None),
-        ("household", "household", _household(change.household)),
-        ("amounts", "amounts", _amounts(change.amounts)),
-        ("", "missing", missing or None),
-        ("", "ticket", change.ticket),
+def _rights_data(change: RightsChange) -> RightsData:
+    return RightsData(
+        ssin=change.person_ssin,
+        right=change.right,
+        effect=change.effect,
+        version=change.version,
+        periods=change.periods,
+        previous_periods=change.previous_periods,
+        undetermined_periods=change.undetermined or UNSET,
+        attestations=[Attestation(number) for number in change.attestation_numbers] or UNSET,
+        aid_kinds=change.aid_kinds or UNSET,
+        enterprise_numbers=change.cpas_numbers or UNSET,
+        household=change.household or UNSET,
+        amounts=change.amounts or UNSET,
+        missing=change.missing or UNSET,
+        ticket=change.ticket,
     )
 
 
-def _attestation_members(change: AttestationChange) -> Iterable[Member]:
-    return (
-        ("", "ssin", change.person_ssin),
-        ("attestationNumber", "attestationNumber", change.attestation_number),
-        ("attestationNumber", "previousAttestationNumber", change.previous_number),
-        ("", "nature", change.nature),
-        ("aidKind", "aidKind", change.aid_kind),
-        ("periods", "startDate", change.period.start.isoformat()),
-        ("periods", "endDate", _day(change.period.last_day)),
-        ("cpas", "enterpriseNumber", change.cpas_number),
-        ("household", "household", _household(change.household)),
-        ("amounts", "amounts", _amounts(change.amounts)),
-        ("", "createdAt", _instant(change.created_at)),
-        ("", "sentAt", _instant(change.sent_at)),
-        ("", "superseded", False),
-        ("", "version", change.version),
-        ("", "ticket", change.ticket),
+def _attestation_data(change: AttestationChange) -> AttestationData:
+    return AttestationData(
+        ssin=change.person_ssin,
+        attestation_number=change.attestation_number,
+        previous_attestation_number=_given(change.previous_number),
+        nature=change.nature,
+        aid_kind=change.aid_kind,
+        start_date=change.period.start_date,
+        end_date=change.period.end_date,
+        enterprise_number=change.cpas_number,
+        household=change.household or UNSET,
+        amounts=change.amounts or UNSET,
+        created_at=change.created_at,
+        sent_at=_given(change.sent_at),
+        version=change.version,
+        ticket=change.ticket,
     )
 
 
-def _finding_members(change: MissingAttestationChange) -> Iterable[Member]:
-    return (
-        ("", "missingAttestationId", change.missing_attestation_id),
-        ("cpas", "enterpriseNumber", change.cpas_number),
-        ("", "ssin", change.person_ssin),
-        ("aidKind", "aidKind", change.aid_kind),
-        ("periods", "startDate", change.period.start.isoformat()),
-        ("periods", "endDate", _day(change.period.last_day)),
-        ("", "cause", change.cause),
-        ("", "status", change.status),
-        ("", "dueDate", change.due_on.isoformat()),
-        ("", "foundAt", _instant(change.found_at)),
-        ("", "resolvedAt", _instant(change.resolved_at)),
-        ("", "ticket", change.ticket),
+def _finding_data(change: MissingAttestationChange) -> FindingData:
+    return FindingData(
+        missing_attestation_id=change.missing_attestation_id,
+        enterprise_number=change.cpas_number,
+        ssin=change.person_ssin,
+        aid_kind=change.aid_kind,
+        start_date=change.period.start_date,
+        end_date=change.period.end_date,
+        cause=change.cause,
+        status=change.status,
+        due_date=change.due_on,
+        found_at=change.found_at,
+        resolved_at=_given(change.resolved_at),
+        ticket=change.ticket,
     )
 
 
-def _event(change: Change, envelope: Envelope, data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": change.event_id,
-        "source": envelope.source,
-        "type": f"{envelope.service}.{event_type(change)}",
-        "time": _instant(change.occurred_at),
-        "datacontenttype": "application/json",
-        "position": envelope.position,
-        "epoch": envelope.epoch,
-        "data": data,
-    }
+def _given(text: str | None) -> str | UnsetType:
+    return UNSET if text is None else text
+
+
+def _event(change: Change, envelope: Envelope, data: Data | ThinData) -> Event:
+    return Event(
+        data=data,
+        epoch=envelope.epoch,
+        id=change.event_id,
+        position=envelope.position,
+        source=envelope.source,
+        time=change.occurred_at,
+        type=f"{envelope.service}.{event_type(change)}",
+    )
 
 
 def dates(span: Span) -> dict[str, str]:
@@ -238,26 +272,3 @@ def dates(span: Span) -> dict[str, str]:
     if last_day is None:
         return {"startDate": span.start.isoformat()}
     return {"startDate": span.start.isoformat(), "endDate": last_day.isoformat()}
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _instant(instant: datetime | None) -> str | None:
-    # In UTC whatever the offset of the connection that read it: the bytes must not depend on that.
-    if instant is None:
-        return None
-    if instant.tzinfo is None:
-        raise ValueError(f"an instant needs an offset, got {instant}")
-    if instant.tzinfo is not UTC:
-        instant = instant.astimezone(UTC)
-    return instant.isoformat(timespec="milliseconds")
-
-
-def _household(members: tuple[HouseholdMember, ...]) -> list[dict[str, str]] | None:
-    return [{"ssin": member.ssin, "relation": member.relation} for member in members] or None
-
-
-def _amounts(amounts: tuple[Amount, ...]) -> list[dict[str, str | int]] | None:
-    return [{"month": paid.month, "amountEuroCent": paid.euro_cent} for paid in amounts] or None

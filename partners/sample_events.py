@@ -10,11 +10,18 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from attestations.periods import Span, Timeline
 from attestations.ssin import make_ssin
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.transitions import TRANSITIONS
-from partners.changes import AttestationChange, Change, MissingAttestationChange, RightsChange
+from partners.changes import (
+    AttestationChange,
+    Change,
+    Days,
+    MissingAttestationChange,
+    RightsChange,
+    instant,
+)
+from partners.documents import document
 from partners.payloads import (
     FIELDS,
     NATURES,
@@ -27,8 +34,8 @@ from partners.payloads import (
 
 EPOCH = "00000000-0000-7000-8000-000000000000"
 AT = datetime(2026, 3, 18, 9, 12, 44, tzinfo=UTC)
-YEAR = Timeline([Span(date(2026, 6, 2), date(2027, 1, 1))])
-LONGER = Timeline([Span(date(2026, 6, 2), date(2028, 1, 1))])
+YEAR = Days(start_date=date(2026, 6, 2), end_date=date(2026, 12, 31))
+LONGER = Days(start_date=date(2026, 6, 2), end_date=date(2027, 12, 31))
 CPAS = "0123456749"
 
 
@@ -53,8 +60,8 @@ class Samples:
     def others(self) -> Iterator[dict[str, Any]]:
         """What stands in a feed or comes to an endpoint beside the events of the catalogue."""
         change = self._right("bim", "granted", "grant", person=1, version=1)
-        yield withheld_event(str(uuid.uuid4()), AT, self._envelope())
-        yield thin_event(change, self._envelope(), person_reference="81c2")
+        yield document(withheld_event(str(uuid.uuid4()), AT, self._envelope()))
+        yield document(thin_event(change, self._envelope(), person_reference="81c2"))
         yield self.notice("test", {})
 
     def right(
@@ -68,7 +75,7 @@ class Samples:
         return notice(name, str(uuid.uuid4()), AT, data, service=self.service, source=self.source)
 
     def _event(self, change: Change) -> dict[str, Any]:
-        return cloud_event(change, FIELDS, self._envelope())
+        return document(cloud_event(change, FIELDS, self._envelope()))
 
     def _envelope(self) -> Envelope:
         self.position += 1
@@ -84,13 +91,13 @@ class Samples:
             effect=effect,
             transition=transition,
             version=version,
-            periods=Timeline() if transition == "ended" else LONGER,
-            previous_periods=Timeline() if transition == "granted" else YEAR,
+            periods=[] if transition == "ended" else [LONGER],
+            previous_periods=[] if transition == "granted" else [YEAR],
             ticket=str(uuid.uuid4()),
-            occurred_at=AT,
-            attestation_numbers=("26C000000000123",),
-            aid_kinds=("integrationIncome",),
-            cpas_numbers=(CPAS,),
+            occurred_at=instant(AT),
+            attestation_numbers=["26C000000000123"],
+            aid_kinds=["integrationIncome"],
+            cpas_numbers=[CPAS],
         )
 
     def _attestation(self, nature: str) -> AttestationChange:
@@ -101,12 +108,12 @@ class Samples:
             previous_number=None if nature == "original" else "26C000000000123",
             nature=nature,
             aid_kind="integrationIncome",
-            period=YEAR.spans[0],
+            period=YEAR,
             cpas_number=CPAS,
-            created_at=AT,
+            created_at=instant(AT),
             version=1,
             ticket=str(uuid.uuid4()),
-            occurred_at=AT,
+            occurred_at=instant(AT),
         )
 
     def _finding(self, status: str) -> MissingAttestationChange:
@@ -115,15 +122,15 @@ class Samples:
             missing_attestation_id=str(uuid.uuid4()),
             person_ssin=ssin(1),
             aid_kind="integrationIncome",
-            period=YEAR.spans[0],
+            period=YEAR,
             cpas_number=CPAS,
             cause="neverSent",
             status=status,
             due_on=date(2026, 6, 9),
-            found_at=AT,
-            resolved_at=AT if status == "resolved" else None,
+            found_at=instant(AT),
+            resolved_at=instant(AT) if status == "resolved" else None,
             ticket=str(uuid.uuid4()),
-            occurred_at=AT,
+            occurred_at=instant(AT),
         )
 
 

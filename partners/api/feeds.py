@@ -8,7 +8,6 @@ import time
 import uuid
 from typing import Any, ClassVar
 
-import msgspec
 import structlog
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,8 +23,8 @@ from attestations.api.pages import each
 from attestations.api.permissions import Caller, caller
 from attestations.api.problems import Problem, input_error
 from attestations.services.access import reading
+from partners.documents import Event
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead
-from partners.payloads import encode
 from partners.services import epochs, events, feed_rows, manifests
 from partners.services.keys import manifest_key
 from partners.services.standing import standing_of
@@ -82,7 +81,7 @@ class Events(APIView):
         after = _position(parameters.get("after", ""), epoch, head, organisation)
         seconds = _seconds(parameters.get("wait", "0"))
         entries: list[feed_rows.Entry] = []
-        items: list[msgspec.Raw] = []
+        items: list[Event] = []
         if head > after or _grown(organisation, after, seconds):
             entries, items = _page(caller(request), after, size, epoch)
         page = entries[:size]
@@ -101,7 +100,7 @@ class Events(APIView):
 
 def _page(
     reader: Caller, after: int, size: int, epoch: str
-) -> tuple[list[feed_rows.Entry], list[msgspec.Raw]]:
+) -> tuple[list[feed_rows.Entry], list[Event]]:
     """The entries beyond a position, with one more than is shown, and what is shown of them."""
     organisation = reader.organisation_id
     with reading(reader, operation="listEvents") as noted:
@@ -110,9 +109,8 @@ def _page(
         page = entries[:size]
         standing = standing_of(organisation, on=clock.today())
         noted.served(*(entry.person_id for entry in page if standing.allows(entry)))
-        # The very bytes that are pushed, and that the day's manifest is made of.
-        found = events.render(page, standing=standing, epoch=epoch)
-        return entries, [msgspec.Raw(encode(event)) for event in found]
+        # Written as they stand: the very bytes that are pushed, and that the manifest is made of.
+        return entries, events.render(page, standing=standing, epoch=epoch)
 
 
 class ManifestShape(serializers.Serializer[Any]):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
+from msgspec import UNSET
 
 from attestations import clock
 from attestations.models import FactChange
@@ -25,10 +26,12 @@ from derived_rights.transitions import transition
 from partners.changes import (
     AttestationChange,
     Change,
+    Days,
     MissingAttestationChange,
-    MissingFact,
     RightsChange,
+    instant,
 )
+from partners.documents import Event
 from partners.models import FeedEntry
 from partners.payloads import Envelope, cloud_event, thin_event, withheld_event
 from partners.services import epochs, feed_rows, keys
@@ -57,7 +60,7 @@ def render(
     thin: bool = False,
     standing: Standing | None = None,
     epoch: str = "",
-) -> list[dict[str, Any]]:
+) -> list[Event]:
     """The CloudEvents of entries of one recipient, in the same order.
 
     In the place of one that may no longer be told stands an event that says only that.
@@ -67,14 +70,14 @@ def render(
     if standing is None:
         standing = standing_of(entries[0].organisation_id, on=clock.today())
     epoch, source = epoch or epochs.current(), f"{settings.BASE_URL}/registry/v1"
-    changes = _changes([entry for entry in entries if standing.allows(entry)])
     entered = _entered([entry.pk for entry in entries if not standing.allows(entry)])
+    changes = _changes([entry for entry in entries if entry.pk not in entered])
     name = Referrer() if thin else None
     events = []
     for entry in entries:
         envelope = Envelope(settings.SERVICE_NAME, source, entry.position, epoch)
         if entry.pk in entered:
-            event = withheld_event(str(entry.event_id), entered[entry.pk], envelope)
+            event = withheld_event(entry.event_id, entered[entry.pk], envelope)
         elif name is not None:
             reference = name(entry.organisation_id, entry.person_id)
             event = thin_event(changes[entry.pk], envelope, person_reference=reference)
@@ -160,34 +163,35 @@ def _rights_change(
     sources: dict[str, Source],
     told: dict[Told, ToldDays],
 ) -> RightsChange:
-    previous, word = row.previous, row.transition
+    previous, word = feed_rows.days(row.previous), row.transition
     if entry.told_version is not None:
-        last = Told(row.person_id, row.right, entry.told_version)
-        if last in told:
-            previous, doubted = told[last]
-            word = transition(previous, row.periods, doubted, row.undetermined) or word
+        last = told.get(Told(row.person_id, row.right, entry.told_version))
+        if last is not None:
+            now, unsure = feed_rows.timeline(row.periods), feed_rows.timeline(row.undetermined)
+            word = transition(last.sure, now, last.undetermined, unsure) or word
+            previous = Days.each(last.sure)
     caused_by = [sources[number] for number in row.attestation_numbers if number in sources]
     return RightsChange(
-        event_id=str(entry.event_id),
+        event_id=entry.event_id,
         person_ssin=ssin,
         right=row.right,
         effect=catalogue()[row.right].effect.value,
         transition=word,
         version=row.version,
-        periods=row.periods,
+        periods=feed_rows.days(row.periods),
         previous_periods=previous,
-        undetermined=row.undetermined,
+        undetermined=feed_rows.days(row.undetermined),
         ticket=row.ticket,
         occurred_at=row.recorded_at,
-        attestation_numbers=tuple(row.attestation_numbers),
+        attestation_numbers=row.attestation_numbers,
         aid_kinds=_each_once([one.aid_kind for one in caused_by]),
         cpas_numbers=_each_once([one.cpas_number for one in caused_by]),
-        missing=tuple(MissingFact(lack["fact"], lack["source"]) for lack in row.missing),
+        missing=[] if row.missing == "[]" else feed_rows.missing_facts(row.missing),
     )
 
 
-def _each_once(values: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values) if len(values) > 1 else values)
+def _each_once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values)) if len(values) > 1 else values
 
 
 def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
@@ -212,13 +216,13 @@ def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Cha
 
 def _attestation_change(entry: Entry, row: Attested, ssin: str) -> AttestationChange:
     return AttestationChange(
-        event_id=str(entry.event_id),
+        event_id=entry.event_id,
         person_ssin=ssin,
         attestation_number=row.number,
         previous_number=row.previous_number,
         nature=row.nature,
         aid_kind=row.aid_kind,
-        period=row.period,
+        period=Days(start_date=row.first_day, end_date=row.last_day or UNSET),
         cpas_number=row.cpas_number,
         created_at=row.created_at,
         sent_at=row.sent_at,
@@ -232,18 +236,19 @@ def _missing_change(entry: Entry, fact: FactChange, ssin: str) -> MissingAttesta
     finding = fact.missing
     if finding is None:
         raise ValueError(f"change {fact.pk} names neither an attestation nor a finding")
+    resolved = finding.resolved_at if fact.resolved else None
     return MissingAttestationChange(
-        event_id=str(entry.event_id),
+        event_id=entry.event_id,
         missing_attestation_id=str(finding.public_id),
         person_ssin=ssin,
         aid_kind=finding.aid_kind,
-        period=finding.period,
+        period=Days.of(finding.period),
         cpas_number=fact.cpas.enterprise_number if fact.cpas else "",
         cause=finding.cause,
         status="resolved" if fact.resolved else "open",
         due_on=finding.due_on,
-        found_at=finding.found_at,
-        resolved_at=finding.resolved_at if fact.resolved else None,
+        found_at=instant(finding.found_at),
+        resolved_at=instant(resolved) if resolved else None,
         ticket=str(fact.ticket),
-        occurred_at=fact.recorded_at,
+        occurred_at=instant(fact.recorded_at),
     )

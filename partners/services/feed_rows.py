@@ -7,19 +7,19 @@ than all the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+from msgspec import UNSET
 
-from attestations.periods import FOREVER, Span, Timeline
+from attestations.periods import FOREVER, ONE_DAY, Span, Timeline
+from partners.changes import Days, MissingFact
 from partners.models import FeedEntry
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NO_DAYS = Timeline()
 
 
 class Entry(NamedTuple):
@@ -28,12 +28,12 @@ class Entry(NamedTuple):
     pk: int
     organisation_id: int
     position: int
-    event_id: UUID
+    event_id: str
     legal_context: str
     person_id: int
     topic: str
     code: str
-    ticket: UUID
+    ticket: str
     right_change_id: int | None
     fact_change_id: int | None
     told_version: int | None
@@ -41,29 +41,36 @@ class Entry(NamedTuple):
     sealed: bytes | None
 
 
-_COLUMNS = (*Entry._fields[:-2], "authorisation__fields", "number__sealed")
+# Elsewhere in the database, or as text: as UUIDs, identifiers would only be written again.
+_READ: dict[str, Combinable] = {
+    "event_id": Cast("event_id", TextField()),
+    "ticket": Cast("ticket", TextField()),
+    "fields": F("authorisation__fields"),
+    "sealed": F("number__sealed"),
+}
 
 
 def read(entries: QuerySet[FeedEntry, FeedEntry], *, limit: int | None = None) -> list[Entry]:
     """The entries of a query, in feed order; the first `limit` of them."""
-    rows = entries.order_by("position").values_list(*_COLUMNS)[:limit]
+    columns: list[Combinable] = [_READ.get(name, F(name)) for name in Entry._fields]
+    rows = entries.order_by("position").values_list(*columns)[:limit]
     return list(map(Entry._make, rows))
 
 
 class Right(NamedTuple):
-    """A change of a right."""
+    """A change of a right; periods and missing facts as the text of their columns."""
 
     person_id: int
     right: str
     version: int
     transition: str
-    periods: Timeline
-    previous: Timeline
-    undetermined: Timeline
+    periods: str
+    previous: str
+    undetermined: str
     attestation_numbers: list[str]
-    missing: list[dict[str, str]]
+    missing: str
     ticket: str
-    recorded_at: datetime
+    recorded_at: str
 
 
 class Attested(NamedTuple):
@@ -73,13 +80,14 @@ class Attested(NamedTuple):
     previous_number: str | None
     nature: str
     aid_kind: str
-    period: Span
+    first_day: date
+    last_day: date | None
     cpas_number: str
-    created_at: datetime
-    sent_at: datetime | None
+    created_at: str
+    sent_at: str | None
     version: int
     ticket: str
-    recorded_at: datetime
+    recorded_at: str
 
 
 class Source(NamedTuple):
@@ -91,74 +99,36 @@ class Source(NamedTuple):
 
 def rights(ids: Iterable[int]) -> dict[int, Right]:
     """Changes of rights, by id."""
-    return {row[0]: _right(*row[1:]) for row in _rows(_RIGHTS, ids)}
-
-
-def _right(
-    person: int,
-    right: str,
-    version: int,
-    transition: str,
-    periods: str,
-    previous: str,
-    undetermined: str,
-    numbers: list[str],
-    missing: str,
-    ticket: str,
-    recorded: int,
-) -> Right:
-    return Right(
-        person,
-        right,
-        version,
-        transition,
-        _timeline(periods),
-        _timeline(previous),
-        _timeline(undetermined),
-        numbers,
-        [] if missing == "[]" else msgspec.json.decode(missing),
-        ticket,
-        _instant(recorded),
-    )
+    return {pk: Right._make(rest) for pk, *rest in _rows(_RIGHTS, ids)}
 
 
 def attested(ids: Iterable[int]) -> dict[int, Attested]:
     """Changes of facts that pin an attestation, by id; others are left out."""
-    return {row[0]: _attested(*row[1:]) for row in _rows(_ATTESTED, ids)}
-
-
-def _attested(
-    number: str,
-    previous: str | None,
-    nature: str,
-    aid_kind: str,
-    start: str,
-    end: str | None,
-    cpas: str,
-    created: int,
-    sent: int | None,
-    version: int,
-    ticket: str,
-    recorded: int,
-) -> Attested:
-    return Attested(
-        number,
-        previous,
-        nature,
-        aid_kind,
-        _span(start, end),
-        cpas,
-        _instant(created),
-        None if sent is None else _instant(sent),
-        version,
-        ticket,
-        _instant(recorded),
-    )
+    return {pk: Attested._make(rest) for pk, *rest in _rows(_ATTESTED, ids)}
 
 
 def sources(numbers: Iterable[str]) -> dict[str, Source]:
     """Attestations by number."""
-    return {number: Source(*rest) for number, *rest in _rows(_SOURCES, numbers)}
+    return {number: Source._make(rest) for number, *rest in _rows(_SOURCES, numbers)}
+
+
+def days(periods: str) -> list[Days]:
+    """Stored periods as documents write them."""
+    if periods == "[]":
+        return []
+    return [
+        Days(start_date=start, end_date=UNSET if end is None else end - ONE_DAY)
+        for start, end in _spans(periods)
+    ]
+
+
+def timeline(periods: str) -> Timeline:
+    """Stored periods to reckon with."""
+    return Timeline(Span(start, end or FOREVER) for start, end in _spans(periods))
+
+
+_spans = msgspec.json.Decoder(list[tuple[date, date | None]]).decode
+missing_facts = msgspec.json.Decoder(list[MissingFact]).decode
 
 
 def _rows(statement: str, wanted: Iterable[int | str]) -> list[tuple[Any, ...]]:
@@ -171,38 +141,23 @@ def _rows(statement: str, wanted: Iterable[int | str]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _timeline(text: str) -> Timeline:
-    """As `attestations.models.fields.timeline_from_json`, from the text of the column."""
-    if text == "[]":
-        return _NO_DAYS
-    return Timeline([_span(start, end) for start, end in msgspec.json.decode(text)])
-
-
-def _span(start: str, end: str | None) -> Span:
-    return Span(date.fromisoformat(start), date.fromisoformat(end) if end else FOREVER)
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _microseconds(column: str) -> str:
-    """An instant as a number: made into a `datetime` by the driver, it takes ten times as long."""
-    return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+def instant_text(column: str) -> str:
+    """As `partners.changes.instant` writes it; through a `datetime` it takes five times as long."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
 
 
 _IDS = "ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))"
 _RIGHTS = f"""
 SELECT id, person_id, "right", version, transition, periods::text, previous_periods::text,
        undetermined_periods::text, attestation_numbers, missing_facts::text, ticket::text,
-       {_microseconds("recorded_at")}
+       {instant_text("recorded_at")}
 FROM derived_rights_rightchange WHERE id = {_IDS}
 """
 _ATTESTED = f"""
 SELECT f.id, a.number, b.number, a.nature, a.aid_kind,
-       to_char(lower(a.period), 'YYYY-MM-DD'), to_char(upper(a.period), 'YYYY-MM-DD'),
-       coalesce(c.enterprise_number, ''), {_microseconds("a.created_at")},
-       {_microseconds("a.sent_at")}, f.version, f.ticket::text, {_microseconds("f.recorded_at")}
+       lower(a.period), upper(a.period) - 1,
+       coalesce(c.enterprise_number, ''), {instant_text("a.created_at")},
+       {instant_text("a.sent_at")}, f.version, f.ticket::text, {instant_text("f.recorded_at")}
 FROM attestations_factchange f
 JOIN attestations_attestation a ON a.id = f.attestation_id
 LEFT JOIN attestations_attestation b ON b.id = a.previous_id

@@ -47,6 +47,7 @@ class Standing:
     permissions: dict[str, Permission]
     fields: dict[str, frozenset[str]]
     _allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict, compare=False)
+    _opened: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def has(self, legal_context: str) -> bool:
         """Whether anything at all may be told under this legal context."""
@@ -63,7 +64,10 @@ class Standing:
 
     def fields_of(self, entry: Told) -> frozenset[str]:
         """The fields opened when the entry was made, less those that were taken away since."""
-        return self.fields[entry.legal_context].intersection(entry.fields)
+        asked = entry.legal_context, *entry.fields
+        if asked not in self._opened:
+            self._opened[asked] = self.fields[entry.legal_context].intersection(entry.fields)
+        return self._opened[asked]
 
     @property
     def name(self) -> str:

@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from attestations.periods import Span, Timeline
 from config.demo import recipient
 from config.demo.recipient import application
 from config.demo.recipient_page import sentence
 from config.demo.recipient_words import LANGUAGES, SENTENCES, TEXTS
 from partners.addresses import parse_networks
-from partners.changes import RightsChange
+from partners.changes import Days, RightsChange, instant
+from partners.documents import document
 from partners.payloads import FIELDS, Envelope, cloud_event, encode, encode_batch
 from partners.retries import Outcome
 from partners.signing import new_secret, public_key, sign
@@ -34,12 +34,13 @@ def event(number=1, *, transition="granted", fields=FIELDS):
         effect="grant",
         transition=transition,
         version=number,
-        periods=Timeline([Span(date(2026, 6, 2), date(2029, 1, 1))]),
-        previous_periods=Timeline(),
+        periods=[Days(start_date=date(2026, 6, 2), end_date=date(2028, 12, 31))],
+        previous_periods=[],
         ticket="5e0f",
-        occurred_at=NOW,
+        occurred_at=instant(NOW),
     )
-    return cloud_event(change, fields, Envelope("be.example.v1", "/registry", number, "5f2c"))
+    envelope = Envelope("be.example.v1", "/registry", number, "5f2c")
+    return document(cloud_event(change, fields, envelope))
 
 
 class Visit:

@@ -8,11 +8,12 @@ import pytest
 
 from attestations import clock
 from attestations.errors import InvalidInput
-from attestations.periods import Span, Timeline
+from attestations.periods import Span
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.right import Effect
 from derived_rights.transitions import TRANSITIONS, WORDS
-from partners.changes import RightsChange
+from partners.changes import Days, RightsChange, instant
+from partners.documents import document
 from partners.models import Authorisation
 from partners.payloads import Envelope, cloud_event, event_type
 from partners.services.authorising import Terms, authorise
@@ -30,10 +31,10 @@ def change_of(code: str, transition: str) -> RightsChange:
         effect=rights()[code].effect.value,
         transition=transition,
         version=1,
-        periods=Timeline([Span(date(2026, 1, 1))]),
-        previous_periods=Timeline(),
+        periods=[Days(start_date=date(2026, 1, 1))],
+        previous_periods=[],
         ticket="t",
-        occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+        occurred_at=instant(datetime(2026, 1, 1, tzinfo=UTC)),
     )
 
 
@@ -49,7 +50,7 @@ def test_only_a_favour_is_granted(code):
 @pytest.mark.parametrize("code", EVERY_RIGHT)
 def test_the_payload_says_the_effect(code):
     envelope = Envelope(service="x", source="y", position=1, epoch="z")
-    event = cloud_event(change_of(code, "granted"), frozenset(), envelope)
+    event = document(cloud_event(change_of(code, "granted"), frozenset(), envelope))
     assert event["data"]["effect"] == rights()[code].effect.value
     if rights()[code].effect.value not in FAVOURABLE:
         assert "grant" not in str(event)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from random import Random
 
 import pytest
@@ -13,15 +14,17 @@ from django.test.utils import CaptureQueriesContext
 
 from attestations.codes import AidKind
 from attestations.models import Cpas
-from attestations.periods import Span
+from attestations.models.fields import timeline_to_json
+from attestations.periods import Span, Timeline
 from attestations.services import recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
 from derived_rights.models import RightChange
 from derived_rights.services.deriving import derive_pending
+from partners.changes import Days, instant
 from partners.models import FeedEntry, FeedHead, StreamEpoch
-from partners.services import routing
+from partners.services import feed_rows, routing
 from partners.services.routing import route_pending
 from tests.factories import AuthorisationFactory, SubscriptionFactory
 
@@ -207,3 +210,20 @@ def test_a_long_page_asks_no_more_of_the_database_than_a_short_one(
         assert len(mutuality.get("/events?pageSize=10").json()["items"]) == 10
 
     assert len(long) == len(short)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at", ["2026-03-18 09:12:44.031999+01", "1999-12-31 23:59:59.9999-05"])
+def test_the_database_writes_an_instant_as_we_do(at):
+    """In UTC, cut to the millisecond and never rounded: the bytes of an event are the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {feed_rows.instant_text('%(at)s::timestamptz')}", {"at": at})
+        assert cursor.fetchone() == (instant(datetime.fromisoformat(at + ":00")),)
+
+
+def test_stored_periods_become_days_as_documents_write_them():
+    timeline = Timeline([Span(date(2026, 6, 2), date(2027, 1, 1)), Span(date(2028, 2, 29))])
+    stored = json.dumps(timeline_to_json(timeline))
+    assert feed_rows.days(stored) == Days.each(timeline)
+    assert feed_rows.timeline(stored) == timeline
+    assert feed_rows.days("[]") == []

@@ -4,32 +4,29 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain, combinations
 
+import msgspec
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 
 from attestations.periods import FOREVER, Span, Timeline
+from partners import documents, payloads
 from partners.changes import (
     Amount,
     AttestationChange,
+    Days,
     HouseholdMember,
     MissingAttestationChange,
     MissingFact,
     RightsChange,
+    instant,
 )
-from partners.payloads import (
-    FIELDS,
-    Envelope,
-    cloud_event,
-    encode,
-    encode_batch,
-    event_type,
-    thin_event,
-)
+from partners.documents import document
+from partners.payloads import FIELDS, Envelope, encode, encode_batch, event_type
 
 NOW = datetime(2026, 3, 18, 9, 12, 44, 31_000, tzinfo=UTC)
 SSIN, CHILD = "85710512369", "15670523441"
 ENVELOPE = Envelope("be.example.v1", "/registry", 17, "5f2c")
-HELD = Timeline([Span(date(2026, 6, 2), date(2029, 1, 1))])
+HELD = Days.each(Timeline([Span(date(2026, 6, 2), date(2029, 1, 1))]))
 
 RIGHTS = RightsChange(
     event_id="0197-1",
@@ -39,15 +36,15 @@ RIGHTS = RightsChange(
     transition="extended",
     version=3,
     periods=HELD,
-    previous_periods=Timeline([Span(date(2026, 6, 2), date(2028, 1, 1))]),
-    attestation_numbers=("26C000000000123", "26C000000000456"),
-    aid_kinds=("integrationIncome",),
-    cpas_numbers=("0123456749",),
-    household=(HouseholdMember(CHILD, "child"),),
-    amounts=(Amount("2026-03", 131_416),),
-    missing=(MissingFact("household", "nationalRegister"),),
+    previous_periods=[Days(start_date=date(2026, 6, 2), end_date=date(2027, 12, 31))],
+    attestation_numbers=["26C000000000123", "26C000000000456"],
+    aid_kinds=["integrationIncome"],
+    cpas_numbers=["0123456749"],
+    household=[HouseholdMember(ssin=CHILD, relation="child")],
+    amounts=[Amount(month="2026-03", euro_cent=131_416)],
+    missing=[MissingFact("household", "nationalRegister")],
     ticket="5e0f",
-    occurred_at=NOW,
+    occurred_at=instant(NOW),
 )
 ATTESTATION = AttestationChange(
     event_id="0197-2",
@@ -56,30 +53,30 @@ ATTESTATION = AttestationChange(
     previous_number="26C000000000123",
     nature="correction",
     aid_kind="integrationIncome",
-    period=Span(date(2026, 3, 2), date(2027, 3, 2)),
+    period=Days.of(Span(date(2026, 3, 2), date(2027, 3, 2))),
     cpas_number="0123456749",
-    created_at=NOW,
-    sent_at=NOW,
+    created_at=instant(NOW),
+    sent_at=instant(NOW),
     version=2,
-    household=(HouseholdMember(CHILD, "child"),),
-    amounts=(Amount("2026-03", 131_416),),
+    household=[HouseholdMember(ssin=CHILD, relation="child")],
+    amounts=[Amount(month="2026-03", euro_cent=131_416)],
     ticket="5e0f",
-    occurred_at=NOW,
+    occurred_at=instant(NOW),
 )
 FINDING = MissingAttestationChange(
     event_id="0197-3",
     missing_attestation_id="0197-f",
     person_ssin=SSIN,
     aid_kind="integrationIncome",
-    period=Span(date(2026, 3, 2), date(2026, 4, 1)),
+    period=Days.of(Span(date(2026, 3, 2), date(2026, 4, 1))),
     cpas_number="0123456749",
     cause="late",
     status="resolved",
     due_on=date(2026, 3, 24),
-    found_at=NOW,
-    resolved_at=NOW,
+    found_at=instant(NOW),
+    resolved_at=instant(NOW),
     ticket="5e0f",
-    occurred_at=NOW,
+    occurred_at=instant(NOW),
 )
 CHANGES = [RIGHTS, ATTESTATION, FINDING]
 # The members of `data` that each field governs, per kind of change: the table of the module.
@@ -118,8 +115,17 @@ ALWAYS = {
 }
 
 
+def cloud_event(*told):
+    """The event as a recipient finds it in the JSON."""
+    return document(payloads.cloud_event(*told))
+
+
+def thin_event(*told, **options):
+    return document(payloads.thin_event(*told, **options))
+
+
 def altered(change, **values):
-    return type(change)(**{name: getattr(change, name) for name in change.__slots__} | values)
+    return msgspec.structs.replace(change, **values)
 
 
 def every_subset(fields):
@@ -213,7 +219,7 @@ def test_every_choice_of_fields_gives_those_members_and_names_the_others(change)
 
 def test_what_is_not_there_is_neither_given_nor_named_as_filtered():
     bare = altered(
-        RIGHTS, attestation_numbers=(), aid_kinds=(), household=(), amounts=(), missing=()
+        RIGHTS, attestation_numbers=[], aid_kinds=[], household=[], amounts=[], missing=[]
     )
     full = cloud_event(bare, FIELDS, ENVELOPE)["data"]
     assert full.keys() == ALWAYS[RightsChange] - {"missing"} | {
@@ -234,13 +240,13 @@ def test_an_attestation_not_yet_sent_and_without_a_previous_one_says_so_by_silen
 
 
 def test_empty_periods_are_news_and_stay():
-    data = cloud_event(altered(RIGHTS, periods=Timeline()), FIELDS, ENVELOPE)["data"]
+    data = cloud_event(altered(RIGHTS, periods=[]), FIELDS, ENVELOPE)["data"]
     assert data["periods"] == []
 
 
 def test_an_open_period_has_no_end_date():
-    still_open = Span(date(2026, 6, 2), FOREVER)
-    rights = cloud_event(altered(RIGHTS, periods=Timeline([still_open])), FIELDS, ENVELOPE)
+    still_open = Days.of(Span(date(2026, 6, 2), FOREVER))
+    rights = cloud_event(altered(RIGHTS, periods=[still_open]), FIELDS, ENVELOPE)
     attestation = cloud_event(altered(ATTESTATION, period=still_open), FIELDS, ENVELOPE)
     assert rights["data"]["periods"] == [{"startDate": "2026-06-02"}]
     assert "endDate" not in attestation["data"]
@@ -322,10 +328,25 @@ def test_the_independent_sdk_reads_the_event(change):
 
 def test_the_bytes_depend_neither_on_the_offset_nor_on_the_order_of_building():
     brussels = timezone(timedelta(hours=1))
-    elsewhere = altered(RIGHTS, occurred_at=NOW.astimezone(brussels))
+    elsewhere = altered(RIGHTS, occurred_at=instant(NOW.astimezone(brussels)))
     event = cloud_event(elsewhere, FIELDS, ENVELOPE)
     shuffled = dict(reversed(event.items())) | {"data": dict(reversed(event["data"].items()))}
     assert encode(shuffled) == encode(cloud_event(RIGHTS, FIELDS, ENVELOPE))
+
+
+@pytest.mark.parametrize("fields", [FIELDS, frozenset()])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: type(change).__name__)
+def test_an_event_is_canonical_as_it_stands(change, fields):
+    """Its shapes have their members in the order of their names: nothing is sorted."""
+    event = payloads.cloud_event(change, fields, ENVELOPE)
+    assert msgspec.json.encode(event) == encode(document(event))
+
+
+def test_every_shape_has_its_members_in_the_order_of_their_names():
+    parts = (Days, HouseholdMember, Amount, MissingFact)
+    shapes = [one for one in vars(documents).values() if isinstance(one, type(msgspec.Struct))]
+    for shape in (*parts, *(one for one in shapes if one is not msgspec.Struct)):
+        assert list(shape.__struct_encode_fields__) == sorted(shape.__struct_encode_fields__)
 
 
 def test_a_recipient_can_write_the_same_bytes_from_the_parsed_event():
@@ -337,9 +358,8 @@ def test_a_recipient_can_write_the_same_bytes_from_the_parsed_event():
 
 
 def test_an_instant_without_offset_is_refused():
-    naive = NOW.replace(tzinfo=None)
     with pytest.raises(ValueError, match="offset"):
-        cloud_event(altered(RIGHTS, occurred_at=naive), FIELDS, ENVELOPE)
+        instant(NOW.replace(tzinfo=None))
 
 
 def test_a_batch_holds_the_very_same_events():
