@@ -12,19 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_object_actions import DjangoObjectActions, action
 
+from attestations.admin_columns import aid, days, linked, person, short_id, ticket_link
 from attestations.control_admin import ControlRunAdmin, MissingReportAdmin
-from attestations.history_admin import (
-    Administrator,
-    AidFilter,
-    HistoryAdmin,
-    HistoryInline,
-    aid,
-    days,
-    linked,
-    person,
-    short_id,
-    ticket_link,
-)
+from attestations.history_admin import Administrator, AidFilter, HistoryAdmin, HistoryInline
 from attestations.imports_admin import FileImportAdmin
 from attestations.languages import in_page_language
 from attestations.merging_admin import MergedOverlapAdmin

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django_object_actions import DjangoObjectActions, action
 
-from attestations.history_admin import Administrator, HistoryAdmin, HistoryInline, linked
+from attestations.admin_columns import linked
+from attestations.history_admin import Administrator, HistoryAdmin, HistoryInline
 from attestations.models import ControlPart, ControlRun, MissingReport
 from attestations.services import persons
 from attestations.services.access import reading

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from attestations.history_admin import HistoryAdmin, linked, ticket_link
+from attestations.admin_columns import linked, ticket_link
+from attestations.history_admin import HistoryAdmin
 from attestations.models import FileImport
 
 

@@ -12,9 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from attestations.history_admin import (
-    HistoryAdmin,
-    LookOnly,
+from attestations.admin_columns import (
     attestation_links,
     days,
     linked,
@@ -22,6 +20,7 @@ from attestations.history_admin import (
     shown_days,
     ticket_link,
 )
+from attestations.history_admin import HistoryAdmin, LookOnly
 from attestations.models.fields import timeline_from_json
 from derived_rights import admin_runs  # noqa: F401  (registers the derivations of everyone)
 from derived_rights.engine.catalogue import rights

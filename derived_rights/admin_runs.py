@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_object_actions import DjangoObjectActions, action
 
-from attestations.history_admin import HistoryAdmin, link_to, ticket_link
+from attestations.admin_columns import link_to, ticket_link
+from attestations.history_admin import HistoryAdmin
 from attestations.tickets import new_ticket
 from derived_rights.models import DerivationRun
 from derived_rights.services import derivation_runs

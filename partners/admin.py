@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from attestations import clock
-from attestations.history_admin import HistoryAdmin, days, linked, person, short_id, ticket_link
+from attestations.admin_columns import days, linked, person, short_id, ticket_link
+from attestations.history_admin import HistoryAdmin
 from partners import (  # noqa: F401  (register the others)
     admin_authorisations,
     admin_configuration,

@@ -17,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from attestations import clock
-from attestations.history_admin import RegistryAdmin, days, linked, related_lists
+from attestations.admin_columns import days, linked, related_lists
+from attestations.history_admin import RegistryAdmin
 from attestations.periods import Span
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.engine.right import AUTHORISED_FIELDS, Effect, fields_named_by_all

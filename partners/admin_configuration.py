@@ -16,14 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_object_actions import DjangoObjectActions, action
 
-from attestations.history_admin import (
-    HistoryAdmin,
-    RegistryAdmin,
-    linked,
-    related_lists,
-    short_id,
-    ticket_link,
-)
+from attestations.admin_columns import linked, related_lists, short_id, ticket_link
+from attestations.history_admin import HistoryAdmin, RegistryAdmin
 from partners import recipient_page
 from partners.admin_forms import (
     ClientForm,

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from attestations import clock
-from attestations.history_admin import shown_days
+from attestations.admin_columns import shown_days
 from attestations.languages import in_page_language
 from derived_rights.engine.right import Effect
 from derived_rights.wording import effect_text, field_text, right_label
