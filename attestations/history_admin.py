@@ -10,8 +10,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import BinaryField, IntegerField, Model, Q, QuerySet, UUIDField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from attestations.admin_columns import Column, aid, days, related_lists, shown_code, shown_field
@@ -86,6 +88,19 @@ class RegistryAdmin(admin.ModelAdmin):
             and not isinstance(field, BinaryField)
         ]
         return [*fields, *self.extra, related_lists]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page, titled so that the name stands alone: Django's titles decline none."""
+        name = str(self.opts.verbose_name)
+        title = capfirst(name) if object_id else gettext("Add: %(name)s") % {"name": name}
+        context = {"title": title} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -153,6 +153,18 @@ def test_the_language_is_chosen_without_a_script(browser: Browser, language: str
     assert f'value="{language}" lang="{language}" aria-current="true"' in text
 
 
+def test_titles_do_not_put_a_name_into_a_phrase_that_does_not_fit_it(
+    browser: Browser, grow: World
+) -> None:
+    grow()
+    browser.post(reverse("set_language"), {"language": "fr", "next": "/"})
+    text = _text(browser, Attestation.objects.first())
+    assert "<h1>Attestation</h1>" in text
+    assert "de attestation" not in text
+    text = browser.get(reverse("admin:partners_organisation_add")).content.decode()
+    assert "<h1>Ajouter : organisation</h1>" in text
+
+
 def test_the_languages_are_offered_before_the_login_too() -> None:
     text = Browser().get(reverse("admin:login")).content.decode()
     assert text.count('name="language"') == 4
