@@ -17,7 +17,7 @@ from attestations.rung import RungTask
 from partners.services import (
     answering,
     delivering,
-    draining,
+    leasing,
     manifests,
     probing,
     purging,
@@ -64,7 +64,7 @@ def deliver_due() -> None:
 
     The first begins here and now, the others wherever a process is free.
     """
-    due = draining.due_subscriptions()
+    due = leasing.due_subscriptions()
     for subscription_id in due[1:]:
         drain_subscription.delay(subscription_id)
     for subscription_id in due[:1]:

@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from attestations import clock
@@ -24,8 +25,9 @@ from partners.retries import Outcome
 from partners.routing import Matter
 from partners.services import events, feed_rows
 from partners.services.feed_rows import Entry
+from partners.services.leasing import Leased
 from partners.services.recipients import wish
-from partners.services.signing_keys import signing_keys
+from partners.services.signing_keys import LIVE_KEYS, opened
 from partners.services.standing import Standing, standing_of
 from partners.signing import Signer
 from partners.transport import Answer, Failure
@@ -36,10 +38,8 @@ log = structlog.get_logger(__name__)
 # is begun, so that an orderly end repeats nothing.
 ending = threading.Event()
 
-# A round starts nothing after ROUND_SECONDS, and one attempt lasts at most 10 s: so the lease,
-# renewed when the round is written down, outlives it. A killed drain is missed for that long.
-# What is sent and not yet written down would be sent again: so rounds are short.
-LEASE = timedelta(seconds=18)
+# A round starts nothing after this long. What is sent and not yet written down would be sent again:
+# so rounds are short, and end before their lease.
 ROUND_SECONDS = 2.0
 ROUND = 500
 LANES_PER_ROUND = 200
@@ -97,29 +97,52 @@ def lanes_of(items: Iterable[Item]) -> list[list[Item]]:
     return list(lanes.values())
 
 
-def read_round(subscription: Subscription) -> Round | None:
+def read_round(leased: Leased) -> Round | None:
     """What to send now; None when there is nothing. Moves the cursor over what is not asked for."""
-    now = clock.database_now()
-    subscription.refresh_from_db(
-        fields=["cursor", "failures", "status", "retry_at", "replay_after"]
-    )
-    if subscription.status != Subscription.Status.ACTIVE or (
-        subscription.retry_at is not None and subscription.retry_at > now
-    ):
-        return None
+    subscription, now = leased
     if subscription.replay_after is not None:
         _rewind(subscription, now)
     standing = standing_of(subscription.organisation_id, on=clock.today())
     if not standing.has(subscription.legal_context):
         return None  # the authorisation has ended: nothing goes out, and the cursor stays
-    asked = Asked(subscription, standing)
-    items = _resends(subscription, standing, now) + _due_lanes(subscription, asked, now)
-    fresh, read_to = _fresh(subscription, asked)
+    asked, beside = Asked(subscription, standing), _beside(subscription, now)
+    items: list[Item] = []
+    if beside.resends:
+        items += _resends(subscription, standing, now)
+    if beside.due_lanes:
+        items += _due_lanes(subscription, asked, now)
+    fresh, read_to = _fresh(subscription, asked, lanes_held=beside.held_lanes)
     items += fresh
     if not items and read_to == subscription.cursor:
         return None
     _render(subscription, items, standing)
-    return Round(items, read_to, now, Signer(signing_keys(subscription, now)))
+    return Round(items, read_to, now, Signer(opened(beside.keys)))
+
+
+class _Beside(NamedTuple):
+    """What there is for a round beside the feed; mostly no resends and no lanes."""
+
+    resends: bool
+    due_lanes: bool
+    held_lanes: bool
+    keys: list[bytes]
+
+
+def _beside(subscription: Subscription, now: datetime) -> _Beside:
+    with connection.cursor() as cursor:
+        cursor.execute(_BESIDE, {"subscription": subscription.pk, "now": now})
+        return _Beside(*cursor.fetchone())
+
+
+_BESIDE = f"""
+SELECT EXISTS (SELECT FROM partners_resend r
+               WHERE r.subscription_id = s.id AND r.retry_at <= %(now)s),
+       EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id
+               AND l.parked_at IS NULL AND l.retry_at <= %(now)s),
+       EXISTS (SELECT FROM partners_heldlane l WHERE l.subscription_id = s.id),
+       {LIVE_KEYS}
+FROM partners_subscription s WHERE s.id = %(subscription)s
+"""
 
 
 @transaction.atomic
@@ -199,7 +222,7 @@ def _due_lanes(subscription: Subscription, asked: Asked, now: datetime) -> list[
     return items
 
 
-def _fresh(subscription: Subscription, asked: Asked) -> tuple[list[Item], int]:
+def _fresh(subscription: Subscription, asked: Asked, *, lanes_held: bool) -> tuple[list[Item], int]:
     """Entries beyond the cursor whose lane is not held, and the last position looked at."""
     beyond = FeedEntry.objects.filter(
         organisation=subscription.organisation_id, position__gt=subscription.cursor
@@ -207,7 +230,9 @@ def _fresh(subscription: Subscription, asked: Asked) -> tuple[list[Item], int]:
     window = feed_rows.read(beyond, limit=ROUND)
     if not window:
         return [], subscription.cursor
-    held = set(subscription.held_lanes.values_list("person_id", flat=True))
+    held: set[int] = set()
+    if lanes_held:
+        held.update(subscription.held_lanes.values_list("person_id", flat=True))
     items = [Item(entry) for entry in window if entry.person_id not in held and asked.holds(entry)]
     return items, window[-1].position
 

@@ -1,4 +1,5 @@
-"""Writing a round down: attempts, lanes and cursor, in one transaction and only under the lease.
+"""Writing a round down: attempts, lanes and cursor, in one transaction and only under the lease,
+which is given back with them.
 
 A lane (one person's events) that fails is held, and the cursor goes on with everybody else's, as
 far as they were tried: what the round had no time for stays ahead of it. When nothing at all got
@@ -10,54 +11,68 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import random
+from typing import NamedTuple
 
 import msgspec
 import structlog
 from django.db import connection, transaction
 
-from attestations import clock
 from attestations.models import FactChange
 from attestations.services import missing
 from partners.models import HeldLane, Resend, Subscription
 from partners.retries import Outcome, is_exhausted, next_delay
 from partners.routing import MISSING
-from partners.services.rounds import FAILURES_TO_OPEN, LEASE, Item, Round
+from partners.services.rounds import FAILURES_TO_OPEN, Item, Round
 
 log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
 def write_round(subscription: Subscription, round_: Round, failures: int) -> bool:
-    """Attempts, lanes and cursor in one transaction; False if the lease is no longer ours."""
-    now = clock.database_now()
-    ours = Subscription.objects.filter(pk=subscription.pk, lease=subscription.lease)
-    if not ours.update(leased_until=now + LEASE):
-        return False
+    """Attempts, lanes, cursor and lease in one transaction; False if the lease is not ours now."""
+    now = round_.instant()
     tried = [item for item in round_.items if item.answer is not None]
-    for item in tried:
-        if not item.delivered:
-            log.info("delivery_failed", **_named(item), **_answered(item))
-    _note_attempts(subscription, tried, now)
-    _note_told(subscription, [item for item in tried if item.delivered], now)
     any_success = any(item.delivered for item in tried)
     is_up = failures < FAILURES_TO_OPEN
-    changes: dict[str, object] = {"failures": failures, "retry_at": None}
-    if not is_up:
-        changes["retry_at"] = now + _pause(tried, failures)
-        log.warning("circuit_open", subscription=str(subscription.public_id), failures=failures)
-    if is_up or any_success:
-        changes["cursor"] = reached = _new_cursor(subscription, round_)
-        _settle_lanes(subscription, round_, reached, now)
+    goes_on = is_up or any_success
+    state = _State(
+        cursor=_new_cursor(subscription, round_) if goes_on else subscription.cursor,
+        failures=failures,
+        retry_at=None if is_up else now + _pause(tried, failures),
+        suspended=any(item.answer and item.answer.outcome is Outcome.GONE for item in tried),
+    )
+    if not _note_attempts(subscription, tried, state, now):
+        return False
+    _log(subscription, tried, state)
+    _note_told(subscription, [item for item in tried if item.delivered], now)
+    if goes_on:
+        _settle_lanes(subscription, round_, state.cursor, now)
     else:
         _settle_waiting([item for item in tried if item.lane or item.resend], now)
     if any_success and subscription.failures >= FAILURES_TO_OPEN:
         # Back again: what failed meanwhile need not wait for its own turn.
         subscription.held_lanes.filter(parked_at=None).update(retry_at=now)
-    if any(item.answer and item.answer.outcome is Outcome.GONE for item in tried):
-        log.warning("subscription_suspended", subscription=str(subscription.public_id))
-        changes["status"] = Subscription.Status.SUSPENDED
-    ours.update(**changes)
     return True
+
+
+class _State(NamedTuple):
+    """How a round leaves its subscription."""
+
+    cursor: int
+    failures: int
+    retry_at: datetime | None
+    suspended: bool
+
+
+def _log(subscription: Subscription, tried: list[Item], state: _State) -> None:
+    for item in tried:
+        if not item.delivered:
+            log.info("delivery_failed", **_named(item), **_answered(item))
+    name = str(subscription.public_id)
+    if state.retry_at is not None:
+        log.warning("circuit_open", subscription=name, failures=state.failures)
+    if state.suspended:
+        log.warning("subscription_suspended", subscription=name)
 
 
 def _note_told(subscription: Subscription, delivered: list[Item], now: datetime) -> None:
@@ -107,7 +122,8 @@ def _settle_lanes(subscription: Subscription, round_: Round, cursor: int, now: d
             since=now,
             retry_at=now + wait,
         )
-    HeldLane.objects.bulk_create(new.values())
+    if new:
+        HeldLane.objects.bulk_create(new.values())
 
 
 def _settle_waiting(items: list[Item], now: datetime) -> None:
@@ -121,9 +137,10 @@ def _settle_waiting(items: list[Item], now: datetime) -> None:
         elif item.lane is not None:
             _settle_lane(item, item.lane, now)
             moved[item.lane.pk] = item.lane
-    HeldLane.objects.bulk_update(
-        moved.values(), ["position", "attempts", "since", "retry_at", "parked_at"]
-    )
+    if moved:
+        HeldLane.objects.bulk_update(
+            moved.values(), ["position", "attempts", "since", "retry_at", "parked_at"]
+        )
 
 
 def _settle_resend(item: Item, resend: Resend, now: datetime) -> None:
@@ -171,8 +188,11 @@ def _named(item: Item) -> dict[str, object]:
     }
 
 
-def _note_attempts(subscription: Subscription, tried: list[Item], now: datetime) -> None:
-    """One row for each event tried, numbered from 1 for this event and subscription.
+def _note_attempts(
+    subscription: Subscription, tried: list[Item], state: _State, now: datetime
+) -> bool:
+    """How the subscription is left, and a row for each event tried, numbered from 1 for this event
+    and subscription; nothing of it, and False, if the lease is not ours now.
 
     In one statement, as this is done for every event of every recipient.
     """
@@ -191,26 +211,39 @@ def _note_attempts(subscription: Subscription, tried: list[Item], now: datetime)
     with connection.cursor() as cursor:
         cursor.execute(
             _ATTEMPTS,
-            {
+            state._asdict()
+            | {
                 "subscription": subscription.pk,
+                "lease": subscription.lease,
                 "now": now,
                 # One text: the driver takes ten times as long over arrays.
                 "tried": msgspec.json.encode(rows).decode(),
             },
         )
+        return cursor.fetchone() is not None
 
 
 # The sum keeps a planner that knows too little of the table from counting by the index of the
 # subscription, which holds everything that was ever sent to it.
 _ATTEMPTS = """
-INSERT INTO partners_deliveryattempt
-       (subscription_id, entry_id, number, outcome, status, error, milliseconds, ticket, at)
-SELECT %(subscription)s, tried.entry,
-       1 + (SELECT count(*) FROM partners_deliveryattempt before
-            WHERE before.entry_id = tried.entry
-              AND before.subscription_id + 0 = %(subscription)s),
-       tried.outcome, tried.status, tried.error, tried.milliseconds, tried.ticket, %(now)s
-FROM json_to_recordset(%(tried)s::json)
-     AS tried (entry bigint, outcome text, status smallint, error text, milliseconds int,
-               ticket uuid)
+WITH ours AS (
+    UPDATE partners_subscription
+    SET lease = NULL, leased_until = NULL, cursor = %(cursor)s, failures = %(failures)s,
+        retry_at = %(retry_at)s,
+        status = CASE WHEN %(suspended)s THEN 'suspended' ELSE status END
+    WHERE id = %(subscription)s AND lease = %(lease)s
+    RETURNING id
+), noted AS (
+    INSERT INTO partners_deliveryattempt
+           (subscription_id, entry_id, number, outcome, status, error, milliseconds, ticket, at)
+    SELECT ours.id, tried.entry,
+           1 + (SELECT count(*) FROM partners_deliveryattempt before
+                WHERE before.entry_id = tried.entry
+                  AND before.subscription_id + 0 = %(subscription)s),
+           tried.outcome, tried.status, tried.error, tried.milliseconds, tried.ticket, %(now)s
+    FROM ours, json_to_recordset(%(tried)s::json)
+         AS tried (entry bigint, outcome text, status smallint, error text, milliseconds int,
+                   ticket uuid)
+)
+SELECT id FROM ours
 """

@@ -14,11 +14,11 @@ from django.utils import timezone
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
 from partners.services import draining, events, settling, subscriptions
-from partners.services.draining import drain, due_subscriptions
+from partners.services.draining import drain
+from partners.services.leasing import Leased, due_subscriptions
 from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
 from partners.services.sending import LANES_AT_WORK
-from partners.services.settling import write_round
 from partners.signing import verify
 from tests.delivery import KEY
 
@@ -48,6 +48,18 @@ def test_everything_is_delivered_once_and_signed(record, sink, mutuality):
     assert due_subscriptions() == []
     drain(mutuality.subscription)
     assert len(sink.calls) == 10
+
+
+def test_a_few_events_cost_a_few_statements(record, sink, mutuality, django_assert_num_queries):
+    """What every decision costs; each further event of a round adds none."""
+    record(1)
+    drain(mutuality.subscription)
+    for persons in (1, 3):
+        record(persons)
+        with django_assert_num_queries(10 + len(["BEGIN", "COMMIT"])):
+            drain(mutuality.subscription)
+
+    assert len(sink.accepted) == 10
 
 
 def test_push_and_poll_say_the_same(record, sink, mutuality):
@@ -296,8 +308,8 @@ def test_what_a_round_had_no_time_for_is_not_set_aside(record, sink, mutuality, 
     subscription.lease = uuid.uuid4()
     subscription.save()
     with monkeypatch.context() as once:
-        once.setattr(draining, "_take_lease", lambda *_: subscription)
-        once.setattr(draining, "write_round", lambda *found: write_round(*found) and False)
+        leases = iter([Leased(subscription, timezone.now()), None])
+        once.setattr(draining, "take_lease", lambda _: next(leases))
         drain(mutuality.subscription)
 
     cursor = Subscription.objects.get().cursor

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import EndpointProbe, FeedEntry, Subscription
-from partners.services.draining import drain, due_subscriptions
+from partners.services.draining import drain
+from partners.services.leasing import due_subscriptions
 from partners.services.probing import answers, probe_due
 from partners.services.routing import route_pending
 from partners.services.subscriptions import Wanted, subscribe

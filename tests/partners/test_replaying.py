@@ -10,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from partners.models import FeedEntry, HeldLane, Subscription
-from partners.services.draining import drain, due_subscriptions
+from partners.services.draining import drain
+from partners.services.leasing import due_subscriptions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

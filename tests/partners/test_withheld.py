@@ -13,7 +13,8 @@ from attestations.periods import Span
 from partners.models import Authorisation, FeedEntry, Subscription
 from partners.services import health, resending, workload
 from partners.services.authorising import Terms, authorise
-from partners.services.draining import drain, due_subscriptions
+from partners.services.draining import drain
+from partners.services.leasing import due_subscriptions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
