@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import structlog
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
 
 from partners.services.draining import drain
 from partners.services.rounds import ending
@@ -18,10 +19,12 @@ from partners.services.rounds import ending
 log = structlog.get_logger(__name__)
 
 # So many recipients at a time in one process; a further one waits for the next wake-up. Each
-# thread has a connection to the database.
+# thread has a connection to the database, which it keeps from one drain to the next as a web
+# server does between requests: to open one costs more than a small drain.
 THREADS = 32
 
-_running: dict[int, threading.Thread] = {}
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drain")
+_running: dict[int, Future[None]] = {}
 # Woken while it was at its end, and perhaps past its last look.
 _woken: set[int] = set()
 _lock = threading.Lock()
@@ -39,20 +42,16 @@ def start(subscription_id: int, *, again: Callable[[int], object]) -> bool:
             return False
         if len(_running) >= THREADS or ending.is_set():
             return False
-        thread = threading.Thread(
-            target=_drain, args=(subscription_id, again), name=f"drain-{subscription_id}"
-        )
-        thread.daemon = True
-        _running[subscription_id] = thread
-        thread.start()
+        _running[subscription_id] = _threads.submit(_drain, subscription_id, again)
     return True
 
 
 def finish(seconds: float) -> None:
     """Let the drains of this process write down what they reached, and begin no other."""
     ending.set()
-    for thread in list(_running.values()):
-        thread.join(seconds)
+    with _lock:
+        at_work = list(_running.values())
+    wait(at_work, timeout=seconds)
 
 
 def _drain(subscription_id: int, again: Callable[[int], object]) -> None:
@@ -64,7 +63,7 @@ def _drain(subscription_id: int, again: Callable[[int], object]) -> None:
         # The lease runs out by itself, and the sweep wakes another drain.
         log.exception("drain_failed", subscription=subscription_id)
     finally:
-        connections.close_all()
+        close_old_connections()
         with _lock:
             del _running[subscription_id]
             left = left or subscription_id in _woken
