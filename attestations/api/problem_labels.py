@@ -90,8 +90,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     ),
     "streamEpochChanged": _labels(
         "Le flux a été rétabli depuis",
-        "De stroom is intussen hersteld",
-        "Der Strom wurde inzwischen wiederhergestellt",
+        "De feed is intussen hersteld",
+        "Der Feed wurde inzwischen wiederhergestellt",
         "Stream epoch changed",
     ),
     "staleVersion": _labels(
