@@ -21,7 +21,11 @@ from attestations.services import identities
 from attestations.services.identities import Identities
 
 # A person has one of these at a time, so that of one source the later period prevails.
-_ONE_AT_A_TIME = (PersonFact.Kind.RESIDENCE, PersonFact.Kind.RESIDENCE_PERMIT)
+_ONE_AT_A_TIME = (
+    PersonFact.Kind.RESIDENCE,
+    PersonFact.Kind.RESIDENCE_PERMIT,
+    PersonFact.Kind.FOREIGN_INSURANCE,
+)
 # One source states one of these for good or for a month; of a person who was merged, it may have
 # stated two.
 _ONCE = (PersonFact.Kind.BIRTH_DATE, PersonFact.Kind.DEATH, PersonFact.Kind.PAID_AMOUNT)

@@ -69,14 +69,23 @@ HOLDS = "CASE WHEN value ->> 'holds' = 'false' THEN 0 ELSE 1 END"
 def reported(persons: Range, wanted: Collection[str]) -> ReportedRows:
     """What sources say holds; `Columns.facts` are all that can be reported."""
     read = [
-        (number, _read(persons, fact, days("period"), HOLDS))
+        (number, _reported(persons, fact))
         for number, fact in enumerate(REPORTED_FACTS)
         if fact in wanted
     ]
-    rows = np.concatenate([np.empty((0, 3), dtype=np.int64), *(found for _, found in read)])
+    rows = np.concatenate([np.empty((0, 4), dtype=np.int64), *(found for _, found in read)])
     fact: Ids = np.repeat([number for number, _ in read], [len(found) for _, found in read])
+    return ReportedRows(rows[:, 0], fact, rows[:, 1], rows[:, 2], rows[:, 3].astype(np.bool_))
+
+
+def _reported(persons: Range, fact: FactKind) -> Ids:
+    """The place of the person, both days, and whether it holds, of each report that stands."""
+    if fact == FactKind.FOREIGN_INSURANCE:  # a source may deny it later
+        standing, start, end = _last_words(stated(persons, fact, HOLDS))
+        return np.column_stack([standing.person, start, end, standing.value])
+    rows = _read(persons, fact, days("period"), HOLDS)
     start, end = halves(rows[:, 1])
-    return ReportedRows(rows[:, 0], fact, start, end, rows[:, 2].astype(np.bool_))
+    return np.column_stack([rows[:, 0], start, end, rows[:, 2]])
 
 
 def births(persons: Range) -> BirthRows:

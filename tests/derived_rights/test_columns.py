@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attestations.models import Person, PersonFact
-from attestations.periods import Span
+from attestations.periods import FOREVER, Span
 from attestations.services import facts as recording
 from attestations.services import replacing
 from attestations.services.facts import Stated
@@ -99,13 +99,14 @@ def test_of_a_merged_person_the_later_word_of_a_source_stands(new_ssin):
     assert expected["births"] == {(person, date(1985, 3, 8))}
 
 
-def test_what_is_reported_not_to_hold_is_read_as_that(new_ssin):
+@pytest.mark.parametrize("until", [date(2020, 1, 1), FOREVER])
+def test_what_is_reported_not_to_hold_is_the_last_word_of_its_source(new_ssin, until):
     ssin = Ssin.parse(new_ssin(), allow_test=True)
     spans = {True: Span(date(2015, 1, 1), date(2020, 1, 1)), False: Span(date(2020, 1, 1))}
     kind = PersonFact.Kind.FOREIGN_INSURANCE
     stated = [
         Stated(ssin, kind, "careFund", span=span, value={"holds": holds})
-        for holds, span in spans.items()
+        for holds, span in ((True, Span(date(2015, 1, 1), until)), (False, spans[False]))
     ]
     recording.record(stated, ticket=new_ticket())
 
