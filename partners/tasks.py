@@ -65,10 +65,11 @@ def deliver_due() -> None:
     The first begins here and now, the others wherever a process is free.
     """
     due = leasing.due_subscriptions()
-    for subscription_id in due[1:]:
-        drain_subscription.delay(subscription_id)
+    # First, as it needs no broker, and the others do.
     for subscription_id in due[:1]:
         delivering.start(subscription_id, again=drain_subscription.delay)
+    for subscription_id in due[1:]:
+        drain_subscription.delay(subscription_id)
 
 
 @shared_task
