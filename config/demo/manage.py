@@ -1,7 +1,7 @@
 """`make manage ARGS="doctor"`: a command of manage.py, on the demonstration that is running.
 
-The addresses and secrets of the demonstration become the environment that the command reads; what
-stands in the environment already is kept.
+The addresses and secrets of the demonstration become the environment that the command reads. They
+go before what the environment says of the same; the rest of it is kept.
 """
 
 from __future__ import annotations

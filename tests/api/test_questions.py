@@ -226,7 +226,7 @@ def test_more_than_a_million_are_refused(recipient, monkeypatch):
     ]
 
 
-def test_the_numbers_are_sealed_part_by_part(recipient, new_ssin, monkeypatch):
+def test_the_numbers_are_sealed_part_by_part(recipient, new_ssin):
     """Whoever sends a million holds no more than a part of them in memory as texts."""
     ssins = [new_ssin() for _ in range(7)]
     ahead = []
