@@ -69,13 +69,14 @@ def render(
         return []
     if standing is None:
         standing = standing_of(entries[0].organisation_id, on=clock.today())
-    epoch, source = epoch or epochs.current(), f"{settings.BASE_URL}/registry/v1"
+    service, source = settings.SERVICE_NAME, f"{settings.BASE_URL}/registry/v1"
+    epoch = epoch or epochs.current()
     entered = _entered([entry.pk for entry in entries if not standing.allows(entry)])
     changes = _changes([entry for entry in entries if entry.pk not in entered])
     name = Referrer() if thin else None
     events = []
     for entry in entries:
-        envelope = Envelope(settings.SERVICE_NAME, source, entry.position, epoch)
+        envelope = Envelope(service, source, entry.position, epoch)
         if entry.pk in entered:
             event = withheld_event(entry.event_id, entered[entry.pk], envelope)
         elif name is not None:
@@ -110,7 +111,8 @@ class Referrer:
 
 def _changes(told: Sequence[Entry]) -> dict[int, Change]:
     """The change that each entry pins, by the id of the entry."""
-    unpinned = persons.ssin_of(entry.person_id for entry in told if entry.sealed is None)
+    loose = [entry.person_id for entry in told if entry.sealed is None]
+    unpinned = persons.ssin_of(loose) if loose else {}
     open_number = persons.keyring().open
     ssins = {
         entry.pk: unpinned[entry.person_id] if entry.sealed is None else open_number(entry.sealed)
@@ -197,6 +199,8 @@ def _each_once(values: list[str]) -> list[str]:
 def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
     """By entry: under two legal contexts, two entries pin one change."""
     ids = {entry.pk: entry.fact_change_id for entry in told if entry.fact_change_id is not None}
+    if not ids:
+        return {}
     attested = feed_rows.attested(set(ids.values()))
     findings = {
         fact.pk: fact

@@ -59,6 +59,11 @@ class Item:
     answer: Answer | None = None
 
     @property
+    def lane_key(self) -> tuple[int, int]:
+        """Equal for the events of one lane: those of a person; a resend is a lane of its own."""
+        return self.entry.person_id, self.resend.pk if self.resend else 0
+
+    @property
     def delivered(self) -> bool:
         return self.answer is not None and self.answer.outcome is Outcome.DELIVERED
 
@@ -84,16 +89,15 @@ class Round:
 
     @property
     def lanes(self) -> list[list[Item]]:
-        """The items by lane, in feed order; a resend is a lane of its own."""
+        """The items by lane, in feed order."""
         return lanes_of(self.items)
 
 
 def lanes_of(items: Iterable[Item]) -> list[list[Item]]:
-    """Items by lane, each in the order given; a resend is a lane of its own."""
+    """Items by lane, each in the order given."""
     lanes: dict[tuple[int, int], list[Item]] = {}
     for item in items:
-        key = (item.entry.person_id, item.resend.pk if item.resend else 0)
-        lanes.setdefault(key, []).append(item)
+        lanes.setdefault(item.lane_key, []).append(item)
     return list(lanes.values())
 
 

@@ -11,8 +11,9 @@ import asyncio
 import random
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from partners.models import Subscription
 from partners.payloads import encode_batch
@@ -113,7 +114,7 @@ async def _send_batches(
     session: Session, subscription: Subscription, round_: Round, health: _Health
 ) -> None:
     """Batches one after the other; the events of one that fails are tried lane by lane."""
-    while batch := _sendable(round_)[: subscription.batch_size]:
+    while batch := list(islice(_sendable(round_), subscription.batch_size)):
         answer = await _post(session, subscription, round_, batch)
         if answer.outcome is Outcome.DELIVERED or len(batch) == 1 or round_.is_over:
             # Without the time to try them apart, the answer to all is that to each.
@@ -131,16 +132,15 @@ async def _send_batches(
             return
 
 
-def _sendable(round_: Round) -> list[Item]:
+def _sendable(round_: Round) -> Iterator[Item]:
     """What may still go into a batch, in feed order: nothing twice, nothing behind a failure."""
-    free: set[Item] = set()
-    for lane in round_.lanes:
-        for item in lane:
-            if item.answer is None:
-                free.add(item)
-            elif not item.delivered:
-                break
-    return [item for item in round_.items if item in free]
+    failed: set[tuple[int, int]] = set()
+    for item in round_.items:
+        if item.answer is not None:
+            if not item.delivered:
+                failed.add(item.lane_key)
+        elif item.lane_key not in failed:
+            yield item
 
 
 async def _post(
