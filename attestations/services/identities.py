@@ -78,7 +78,10 @@ def known_at(person_ids: Iterable[int], instant: datetime | None) -> Identities:
             continue  # not the number under which the person was first known
         last = row
         while last.replaced_by_id is not None and _by(last.replaced_at, instant):
-            last = numbers[last.replaced_by_id]
+            following = numbers.get(last.replaced_by_id)
+            if following is None:
+                break  # a replacement committed since we asked who is who today
+            last = following
         if last.person_id != row.person_id:
             merged[row.person_id] = last.person_id
     return Identities(merged)
