@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django import template
 
-from derived_rights.wording import fact_text, parameter_text, subject_text, value_text
+from derived_rights.wording import (
+    effect_text,
+    fact_text,
+    parameter_text,
+    subject_text,
+    value_text,
+)
 
 register = template.Library()
 register.filter("parameter_in_words", parameter_text)
 register.filter("value_in_words", value_text)
 register.filter("fact_in_words", fact_text)
 register.filter("subject_in_words", subject_text)
+register.filter("effect_in_words", effect_text)
