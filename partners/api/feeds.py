@@ -24,7 +24,7 @@ from attestations.api.permissions import Caller, caller
 from attestations.api.problems import Problem, input_error
 from attestations.services.access import reading
 from partners.documents import Event
-from partners.models import DeliveryAttempt, FeedEntry, FeedHead
+from partners.models import DeliveryAttempt, FeedHead
 from partners.services import epochs, events, feed_rows, manifests
 from partners.services.keys import manifest_key
 from partners.services.standing import standing_of
@@ -104,8 +104,7 @@ def _page(
     """The entries beyond a position, with one more than is shown, and what is shown of them."""
     organisation = reader.organisation_id
     with reading(reader, operation="listEvents") as noted:
-        beyond = FeedEntry.objects.filter(organisation=organisation, position__gt=after)
-        entries = feed_rows.read(beyond, limit=size + 1)
+        entries = feed_rows.beyond(organisation, after, limit=size + 1)
         page = entries[:size]
         standing = standing_of(organisation, on=clock.today())
         noted.served(*(entry.person_id for entry in page if standing.allows(entry)))

@@ -202,12 +202,7 @@ def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Cha
     if not ids:
         return {}
     attested = feed_rows.attested(set(ids.values()))
-    findings = {
-        fact.pk: fact
-        for fact in FactChange.objects.filter(
-            pk__in=set(ids.values()) - attested.keys()
-        ).select_related("cpas", "missing")
-    }
+    findings = _findings(set(ids.values()) - attested.keys())
     found: dict[int, Change] = {}
     for entry in told:
         pinned = ids.get(entry.pk)
@@ -216,6 +211,13 @@ def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Cha
         elif pinned is not None:
             found[entry.pk] = _missing_change(entry, findings[pinned], ssins[entry.pk])
     return found
+
+
+def _findings(ids: set[int]) -> dict[int, FactChange]:
+    """Changes of facts that pin a finding, by id."""
+    if not ids:
+        return {}
+    return FactChange.objects.select_related("cpas", "missing").in_bulk(ids)
 
 
 def _attestation_change(entry: Entry, row: Attested, ssin: str) -> AttestationChange:

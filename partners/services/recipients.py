@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from attestations.models.fields import to_span
-from partners.models import Authorisation, Subscription
+from partners.models import Subscription
 from partners.routing import Permission, Recipient, Wish
 
 # One question for the four tables: each row with its organisation, what it is about, its code or
@@ -65,18 +65,6 @@ def _recipient(organisation: int, rows: Sequence[tuple[Any, ...]]) -> Recipient:
             for context, _, events, rights, *_ in of["wish"]
         ),
         inactive_rights=frozenset(right for right, *_ in of["paused"]),
-    )
-
-
-def permission(row: Authorisation) -> Permission:
-    """An authorisation as routing looks at it."""
-    return Permission(
-        key=row.pk,
-        legal_context=row.legal_context,
-        topics=frozenset(row.events),
-        rights=frozenset(row.rights),
-        aid_kinds=frozenset(row.aid_kinds),
-        span=row.period,
     )
 
 

@@ -228,10 +228,7 @@ def _due_lanes(subscription: Subscription, asked: Asked, now: datetime) -> list[
 
 def _fresh(subscription: Subscription, asked: Asked, *, lanes_held: bool) -> tuple[list[Item], int]:
     """Entries beyond the cursor whose lane is not held, and the last position looked at."""
-    beyond = FeedEntry.objects.filter(
-        organisation=subscription.organisation_id, position__gt=subscription.cursor
-    )
-    window = feed_rows.read(beyond, limit=ROUND)
+    window = feed_rows.beyond(subscription.organisation_id, subscription.cursor, limit=ROUND)
     if not window:
         return [], subscription.cursor
     held: set[int] = set()

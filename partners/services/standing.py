@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from django.db import connection
+
+from attestations.models.fields import to_span
 from attestations.periods import Timeline
-from partners.models import Authorisation
 from partners.routing import Matter, Permission
-from partners.services.recipients import permission
 
 # Of a subscription `s`, in SQL: whether anything may be pushed to it on the day `on`.
 MAY_BE_PUSHED = """
@@ -78,11 +79,20 @@ class Standing:
 
 def standing_of(organisation_id: int, *, on: date) -> Standing:
     """What the organisation may be told on `on`."""
-    rows: Iterable[Authorisation] = Authorisation.objects.filter(
-        organisation_id=organisation_id, superseded_at=None
-    )
-    valid = [row for row in rows if on in row.period]
-    return Standing(
-        {row.legal_context: permission(row) for row in valid},
-        {row.legal_context: frozenset(row.fields) for row in valid},
-    )
+    standing = Standing({}, {})
+    with connection.cursor() as cursor:
+        cursor.execute(_VALID, {"organisation": organisation_id, "on": on})
+        for key, context, period, fields, *told in cursor.fetchall():
+            topics, rights, kinds = map(frozenset, told)
+            standing.permissions[context] = Permission(
+                key, context, topics, rights, kinds, to_span(period)
+            )
+            standing.fields[context] = frozenset(fields)
+    return standing
+
+
+_VALID = """
+SELECT id, legal_context, period, fields, events, rights, aid_kinds
+FROM partners_authorisation
+WHERE organisation_id = %(organisation)s AND superseded_at IS NULL AND period @> %(on)s::date
+"""
