@@ -110,14 +110,24 @@ def approve(proposal_id: int, *, by: User, dispatch_at: datetime | None = None) 
 
 @transaction.atomic
 def withdraw(proposal_id: int, *, by: User, reason: str) -> None:
-    """Stop a proposal for good, approved or not, as long as it has not taken effect."""
+    """Stop a proposal for good, approved or not, as long as it has not taken effect.
+
+    Those go first that were approved on a rehearsal that counted it: alone they would bring about
+    what nobody has seen.
+    """
     require(by, PROPOSE, APPROVE)
+    lock_name("approvals")
     row = _locked(proposal_id)
     if not row.is_open:
         raise InvalidInput(
             _("It is too late: the value is in the law. Propose another one.")
             if row.in_force_at
             else _("It is withdrawn already.")
+        )
+    if resting := together.resting_on(row):
+        raise InvalidInput(
+            _("Another value was approved together with this one. Withdraw that first: %(value)s")
+            % {"value": resting[-1]}
         )
     why = auditing.reason_of(reason)
     row.withdrawn_at = clock.database_now()

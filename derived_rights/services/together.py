@@ -39,6 +39,15 @@ def counted(rehearsal: Rehearsal) -> Proposals:
     return ParameterProposal.objects.filter(pk__in=rehearsal.counted).order_by("pk")
 
 
+def resting_on(proposal: ParameterProposal) -> list[ParameterProposal]:
+    """The others that were approved, and are not in force yet, on a rehearsal that counted it."""
+    approved = _open_besides(proposal).filter(approved_at__isnull=False).order_by("pk")
+    last = {one: one.rehearsals.order_by("-pk").first() for one in approved}
+    return [
+        one for one, rehearsal in last.items() if rehearsal and proposal.pk in rehearsal.counted
+    ]
+
+
 def counts_what_will_hold(rehearsal: Rehearsal, *, dispatch_at: datetime | None = None) -> bool:
     """Whether it counted exactly the others that are approved and in force at that hour.
 

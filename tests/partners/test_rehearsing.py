@@ -221,9 +221,25 @@ def test_a_value_that_is_approved_after_a_rehearsal_asks_for_another(country, au
     # And one that is withdrawn does not hold any more.
     third = proposed(author, name="start_anchor", value="spanStart")
     rehearsed(third, author)
-    proposing.withdraw(first.pk, by=author, reason="a test")
+    proposing.withdraw(second.pk, by=author, reason="a test")
     with pytest.raises(InvalidInput, match="rehearse it again"):
         proposing.approve(third.pk, by=approver)
+
+
+def test_a_value_is_not_withdrawn_from_under_another_that_was_approved_with_it(
+    country, author, approver
+):
+    first, second = two_values(author)
+    for one in (first, second):
+        rehearsed(one, author)
+        proposing.approve(one.pk, by=approver)
+
+    with pytest.raises(InvalidInput, match="Withdraw that first: .*" + second.name):
+        proposing.withdraw(first.pk, by=author, reason="a test")
+
+    proposing.withdraw(second.pk, by=author, reason="a test")
+    proposing.withdraw(first.pk, by=author, reason="a test")
+    assert proposing.enact_due() == 0
 
 
 def test_what_is_only_proposed_is_counted_if_asked_for(country, author, approver):
