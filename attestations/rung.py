@@ -38,16 +38,19 @@ class RungTask(Task):
     at_once = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it, then answer what was rung meanwhile."""
-        with hearing() as heard:
-            try:
+        """Run it, then answer what was rung meanwhile; what a fault leaves over is passed on."""
+        heard: dict[Listener, None] = {}
+        try:
+            with hearing() as heard:
                 result = super().__call__(*args, **kwargs)
-            except BaseException:
-                for listener in heard:
-                    pass_on(listener)
-                raise
-        for listener in heard:
-            _answer(listener)
+            while heard:
+                listener = next(iter(heard))
+                del heard[listener]
+                _answer(listener)
+        except BaseException:
+            for listener in heard:
+                pass_on(listener)
+            raise
         return result
 
     def ring(self) -> None:

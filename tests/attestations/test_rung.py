@@ -66,6 +66,23 @@ def test_a_task_that_fails_passes_on_what_it_had_rung_for(stages: Any) -> None:
     assert passed_on == [second.ring]
 
 
+def test_a_stage_that_fails_below_leaves_the_others_to_be_passed_on(
+    stages: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third, done, passed_on = stages
+    monkeypatch.setattr(second, "run", lambda: 1 / 0)
+    bell_of_two = Bell("two")
+    bell_of_two.listen(second.ring)
+    bell_of_two.listen(third.ring)
+    monkeypatch.setattr(first, "run", bell_of_two.ring)
+
+    with pytest.raises(ZeroDivisionError):
+        first()
+
+    assert done == []
+    assert passed_on == [third.ring]
+
+
 def test_outside_a_task_a_ring_is_passed_on(stages: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _, second, _, done, _ = stages
     passed_on: list[Any] = []
