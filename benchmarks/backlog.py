@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import feeds, peer
+from benchmarks import long_feed, peer
 from benchmarks.delivering import Recipient, a_recipient, a_sink, worker
 from partners.addresses import parse_networks
 from partners.models import DeliveryAttempt, FeedEntry, Organisation, Subscription
@@ -70,7 +70,7 @@ def run() -> None:
 
 def _drained(organisation: Organisation, sink: Recipient, number: int, *, batch_size: int) -> float:
     """Events a second, of a backlog of so many."""
-    feeds.fill(organisation, number)
+    long_feed.fill(organisation, number)
     subscription = Subscription.objects.get(organisation=organisation)
     Subscription.objects.filter(pk=subscription.pk).update(batch_size=batch_size)
     after = subscription.cursor

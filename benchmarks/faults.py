@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from attestations.models import Cpas
-from benchmarks import feeds
+from benchmarks import long_feed
 from benchmarks.delivering import (
     Recipient,
     a_cpas,
@@ -33,7 +33,7 @@ def run() -> None:
 
 def _failing_once_in_ten(sink: Recipient) -> None:
     organisation = a_recipient(f"{sink.url}/flaky")
-    feeds.fill(organisation, EVENTS)
+    long_feed.fill(organisation, EVENTS)
     sink.reset()
     with tempfile.TemporaryDirectory() as folder, worker(Path(folder)):
         sink.wait_for(EVENTS)

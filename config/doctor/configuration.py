@@ -10,6 +10,8 @@ from django.core.checks import ERROR, WARNING, run_checks
 from attestations.models import PersonNumber
 from attestations.services import persons
 from config.doctor.finding import Finding, error, warning
+from derived_rights.engine.catalogue import rights as catalogue
+from partners.models import Authorisation
 
 
 def checks() -> Iterator[Finding]:
@@ -55,3 +57,15 @@ def keys() -> Iterator[Finding]:
                 f"The {which} number cannot be opened: {type(fault).__name__}.",
                 "Put the key it was sealed under back into SSIN_KEYS, on every machine.",
             )
+
+
+def rights() -> Iterator[Finding]:
+    """What recipients were told of a right is read with its module, for as long as they have it."""
+    opened = Authorisation.objects.values_list("rights", flat=True)
+    for code in sorted({code for codes in opened for code in codes} - catalogue().keys()):
+        yield error(
+            "moduleMissing",
+            f"An authorisation opens the right {code}, of which there is no module: events of it "
+            "cannot be read, and stop the feeds in which they stand.",
+            "Put its file back into derived_rights/rights/, and switch the right off instead.",
+        )

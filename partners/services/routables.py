@@ -63,15 +63,14 @@ def right_routable(change: RightChange) -> Routable:
 
 def fact_routable(change: FactChange) -> Routable:
     """A change of facts as routing sees it; what nobody is told of has no topic."""
-    matter = NOBODY_IS_TOLD
-    if change.attestation is not None:
-        spans = [change.attestation.period]
-        if change.attestation.previous is not None:
-            spans.append(change.attestation.previous.period)
-        matter = Matter(routing.ATTESTATIONS, change.attestation.aid_kind, Timeline(spans))
-    elif change.missing is not None:
-        days = Timeline([change.missing.period])
-        matter = Matter(routing.MISSING, change.missing.aid_kind, days)
+    attested, missing = change.attestation, change.missing
+    former = attested.previous if attested is not None else None
+    matter = _matter(
+        attested.aid_kind if attested is not None else None,
+        [one.period for one in (attested, former) if one is not None],
+        missing.aid_kind if missing is not None else None,
+        [one.period for one in (missing,) if one is not None],
+    )
     identified = Change(
         change.pk, change.person_id, change.ticket, change.recorded_at, kind=change.kind
     )
@@ -107,9 +106,11 @@ def rights_where(condition: str, values: Mapping[str, Any]) -> list[Routable]:
 def facts_where(condition: str, values: Mapping[str, Any]) -> list[Routable]:
     """Changes of facts; the condition is about `change`, a row of FactChange."""
     found = []
-    for pk, person, ticket, recorded_at, kind, *told in _rows(_FACTS, condition, values):
-        change = Change(pk, person, ticket, recorded_at, kind=kind)
-        found.append(Routable(change, _matter(*told)))
+    for row in _rows(_FACTS, condition, values):
+        pk, person, ticket, recorded_at, kind, aid_kind, attested, former, *finding = row
+        missing_kind, missing = finding
+        matter = _matter(aid_kind, _spans(attested, former), missing_kind, _spans(missing))
+        found.append(Routable(Change(pk, person, ticket, recorded_at, kind=kind), matter))
     return found
 
 
@@ -122,21 +123,20 @@ def _of_right(change: Change, days: Iterable[list[list[str | None]]]) -> Routabl
 
 def _matter(
     aid_kind: str | None,
-    attested: DateRange | None,
-    former: DateRange | None,
+    attested: Iterable[Span],
     missing_kind: str | None,
-    missing: DateRange | None,
+    missing: Iterable[Span],
 ) -> Matter:
+    """What a change of facts is about: an attestation, a finding, or nothing that is told."""
     if aid_kind is not None:
-        return Matter(routing.ATTESTATIONS, aid_kind, _days(attested, former))
+        return Matter(routing.ATTESTATIONS, aid_kind, Timeline(attested))
     if missing_kind is not None:
-        return Matter(routing.MISSING, missing_kind, _days(missing))
+        return Matter(routing.MISSING, missing_kind, Timeline(missing))
     return NOBODY_IS_TOLD
 
 
-def _days(*ranges: DateRange | None) -> Timeline:
-    spans: list[Span] = [to_span(one) for one in ranges if one is not None]
-    return Timeline(spans)
+def _spans(*ranges: DateRange | None) -> list[Span]:
+    return [to_span(one) for one in ranges if one is not None]
 
 
 def _rows(statement: str, condition: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

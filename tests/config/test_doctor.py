@@ -19,7 +19,7 @@ from config.doctor import configuration, servers, work
 from config.embedded import Valkey
 from partners.models import Authorisation, HeldLane, Subscription
 from partners.services.rounds import FAILURES_TO_OPEN
-from tests.factories import PersonFactory
+from tests.factories import AuthorisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +198,13 @@ def test_a_production_is_told_of_addresses_that_nobody_filled_in(settings, tmp_p
     (tmp_path / "SECURITY.md").write_text("Write to security@town.example.")
     (tmp_path / "publiccode.yml").write_text("url: https://code.town.example\n")
     assert list(configuration.addresses()) == []
+
+
+def test_a_right_that_was_told_of_keeps_its_module():
+    AuthorisationFactory(rights=["bim"])
+    assert codes(configuration.rights()) == set()
+
+    AuthorisationFactory(rights=["bim", "abolished"])
+
+    (finding,) = configuration.rights()
+    assert (finding.code, "abolished" in finding.what) == ("moduleMissing", True)

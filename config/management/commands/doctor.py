@@ -39,5 +39,6 @@ def examine() -> list[Finding]:
     of_database = list(servers.database())
     if any(finding.code in {"migrationsPending", "grantsMissing"} for finding in of_database):
         return [*of_database, *found]
-    found += [*configuration.keys(), *work.programs(), *work.pending()]
+    found += [*configuration.keys(), *configuration.rights()]
+    found += [*work.programs(), *work.pending()]
     return [*of_database, *found, *work.pushes(), *work.authorisations()]
