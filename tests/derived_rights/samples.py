@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from attestations.codes import LANGUAGES
-from attestations.periods import Span
+from attestations.periods import Span, Timeline
 from derived_rights.engine.facts import (
     AttestedSpan,
     Facts,
@@ -19,6 +19,7 @@ from derived_rights.engine.facts import (
     ResidenceSpan,
 )
 from derived_rights.engine.figures import Figures
+from derived_rights.engine.one import Derivation, Outcome, derive
 from derived_rights.engine.right import Effect, Right, Trust
 from derived_rights.engine.terms import (
     Aged,
@@ -191,3 +192,32 @@ def _composed(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
 
 
 terms = st.recursive(leaves, _composed, max_leaves=5)
+
+
+def outcome(term: Term, facts: Facts, person: int = 1) -> Outcome:
+    return derive(person, facts, {"sample": right_of("sample", term)})["sample"]
+
+
+def timeline(*written: str) -> Timeline:
+    """Days as people write them: the first to the last, or to open."""
+    return Timeline(_span(one) for one in written)
+
+
+def _span(written: str) -> Span:
+    first, last = written.split(" to ")
+    return inclusive(first, None if last == "open" else last)
+
+
+def sure(term: Term, facts: Facts) -> Timeline:
+    belief = Derivation(facts, {}).belief(1, term)
+    return Timeline(piece.span for piece in belief.sure)
+
+
+def possible(term: Term, facts: Facts) -> Timeline:
+    belief = Derivation(facts, {}).belief(1, term)
+    return Timeline(piece.span for piece in belief.possible)
+
+
+def ends(written: str) -> tuple[str, str | None]:
+    first, last = written.split(" to ")
+    return first, None if last == "open" else last

@@ -7,23 +7,20 @@ from datetime import date
 
 import pytest
 
-from attestations.periods import Span, Timeline
+from attestations.periods import Timeline
 from derived_rights.engine.facts import (
     FactKind,
     Facts,
     HouseholdSpan,
     MissingFact,
-    PaidMonth,
     PermitSpan,
     ResidenceSpan,
 )
-from derived_rights.engine.one import Answer, Derivation, Outcome, derive
+from derived_rights.engine.one import Answer
 from derived_rights.engine.terms import (
     Aged,
     Attested,
     HeldInHousehold,
-    PaidAtLeast,
-    PaidShare,
     Permitted,
     ResidesIn,
     Term,
@@ -34,37 +31,16 @@ from tests.derived_rights.samples import (
     GHENT,
     KIND,
     NAMUR,
-    OTHER_KIND,
     aid,
+    ends,
     inclusive,
-    right_of,
+    outcome,
+    possible,
+    sure,
+    timeline,
 )
 
 income = Attested(KIND)
-
-
-def outcome(term: Term, facts: Facts, person: int = 1) -> Outcome:
-    return derive(person, facts, {"sample": right_of("sample", term)})["sample"]
-
-
-def timeline(*written: str) -> Timeline:
-    """Days as people write them: the first to the last, or to open."""
-    return Timeline(_span(one) for one in written)
-
-
-def _span(written: str) -> Span:
-    first, last = written.split(" to ")
-    return inclusive(first, None if last == "open" else last)
-
-
-def sure(term: Term, facts: Facts) -> Timeline:
-    belief = Derivation(facts, {}).belief(1, term)
-    return Timeline(piece.span for piece in belief.sure)
-
-
-def possible(term: Term, facts: Facts) -> Timeline:
-    belief = Derivation(facts, {}).belief(1, term)
-    return Timeline(piece.span for piece in belief.possible)
 
 
 EXAMPLES: list[tuple[str, Callable[[Term], Term], list[str], list[str]]] = [
@@ -221,13 +197,8 @@ EXAMPLES: list[tuple[str, Callable[[Term], Term], list[str], list[str]]] = [
     [pytest.param(*example, id=title) for title, *example in EXAMPLES],
 )
 def test_terms_of_time(build: Callable[[Term], Term], before: list[str], after: list[str]) -> None:
-    facts = Facts({1: [aid(f"A{n}", *_ends(one)) for n, one in enumerate(before)]})
+    facts = Facts({1: [aid(f"A{n}", *ends(one)) for n, one in enumerate(before)]})
     assert sure(build(income), facts) == possible(build(income), facts) == timeline(*after)
-
-
-def _ends(written: str) -> tuple[str, str | None]:
-    first, last = written.split(" to ")
-    return first, None if last == "open" else last
 
 
 # The attestations behind days that were moved, joined or counted.
@@ -365,179 +336,6 @@ def test_a_permit_of_another_value_is_a_no_and_silence_is_not() -> None:
     assert {lack.fact for doubt in found.undetermined for lack in doubt.missing} == {
         FactKind.RESIDENCE_PERMIT
     }
-
-
-# Amounts.
-
-
-def paid(*stated: tuple[str, str, int], aids: tuple[str, ...] = ()) -> Facts:
-    attested = [aid(f"A{n}", *_ends(one)) for n, one in enumerate(aids)]
-    amounts = [PaidMonth(kind, date.fromisoformat(f"{m}-01"), cents) for kind, m, cents in stated]
-    return Facts({1: attested}, paid={1: amounts})
-
-
-MARCH = "2024-03-01 to 2024-03-31"
-THIS_YEAR = "2024-01-01 to 2024-12-31"
-BOTH = (KIND, OTHER_KIND)
-
-
-@pytest.mark.parametrize(
-    ("term", "facts", "surely", "possibly"),
-    [
-        pytest.param(*row, id=title)
-        for title, *row in [
-            (
-                "an amount that suffices",
-                PaidAtLeast((KIND,), 500, "month"),
-                paid((KIND, "2024-03", 500)),
-                [MARCH],
-                [MARCH],
-            ),
-            (
-                "an amount that does not",
-                PaidAtLeast((KIND,), 501, "month"),
-                paid((KIND, "2024-03", 500)),
-                [],
-                [],
-            ),
-            (
-                "two kinds together",
-                PaidAtLeast(BOTH, 501, "month"),
-                paid((KIND, "2024-03", 500), (OTHER_KIND, "2024-03", 1)),
-                [MARCH],
-                [MARCH],
-            ),
-            (
-                "the months of a year together",
-                PaidAtLeast((KIND,), 1000, "year"),
-                paid((KIND, "2024-03", 500), (KIND, "2024-12", 500)),
-                [THIS_YEAR],
-                [THIS_YEAR],
-            ),
-            (
-                "a month that is attested and not stated is open",
-                PaidAtLeast((KIND,), 1, "month"),
-                paid(aids=("2024-03-31 to 2024-03-31",)),
-                [],
-                [MARCH],
-            ),
-            (
-                "an open attestation leaves all its months open",
-                PaidAtLeast((KIND,), 1, "month"),
-                paid((KIND, "2024-04", 0), aids=("2024-03-31 to open",)),
-                [],
-                [MARCH, "2024-05-01 to open"],
-            ),
-            (
-                "what is known may suffice",
-                PaidAtLeast((KIND,), 500, "year"),
-                paid((KIND, "2024-03", 500), aids=("2024-03-01 to 2024-05-31",)),
-                [THIS_YEAR],
-                [THIS_YEAR],
-            ),
-            (
-                "two sources that state the same amount",
-                PaidAtLeast((KIND,), 500, "month"),
-                paid((KIND, "2024-03", 500), (KIND, "2024-03", 500)),
-                [MARCH],
-                [MARCH],
-            ),
-            (
-                "two sources that state different amounts",
-                PaidAtLeast((KIND,), 500, "month"),
-                paid((KIND, "2024-03", 500), (KIND, "2024-03", 600)),
-                [],
-                [MARCH],
-            ),
-            (
-                "half of it",
-                PaidShare((KIND,), BOTH, 50, "month"),
-                paid((KIND, "2024-03", 500), (OTHER_KIND, "2024-03", 500)),
-                [MARCH],
-                [MARCH],
-            ),
-            (
-                "less than half of it",
-                PaidShare((KIND,), BOTH, 50, "month"),
-                paid((KIND, "2024-03", 499), (OTHER_KIND, "2024-03", 500)),
-                [],
-                [],
-            ),
-            (
-                "no share of nothing",
-                PaidShare((KIND,), BOTH, 1, "month"),
-                paid((KIND, "2024-03", 0), (OTHER_KIND, "2024-03", 0)),
-                [],
-                [],
-            ),
-            (
-                "more of the part can only make the share",
-                PaidShare((KIND,), BOTH, 50, "year"),
-                paid(
-                    (KIND, "2024-03", 500),
-                    (OTHER_KIND, "2024-03", 500),
-                    aids=("2024-03-01 to 2024-04-30",),
-                ),
-                [THIS_YEAR],
-                [THIS_YEAR],
-            ),
-            (
-                "the part may still grow",
-                PaidShare((KIND,), BOTH, 50, "year"),
-                paid((OTHER_KIND, "2024-03", 500), aids=("2024-03-01 to 2024-03-31",)),
-                [],
-                [THIS_YEAR],
-            ),
-            (
-                "all of it cannot be, once there is something else",
-                PaidShare((KIND,), BOTH, 100, "year"),
-                paid((OTHER_KIND, "2024-03", 500), aids=("2024-03-01 to 2024-03-31",)),
-                [],
-                [],
-            ),
-            (
-                "all of it may be, of an unknown amount",
-                PaidShare((KIND,), BOTH, 100, "year"),
-                paid(aids=("2024-03-01 to 2024-03-31",)),
-                [],
-                [THIS_YEAR],
-            ),
-        ]
-    ],
-)
-def test_amounts(term: Term, facts: Facts, surely: list[str], possibly: list[str]) -> None:
-    assert sure(term, facts) == timeline(*surely)
-    assert possible(term, facts) == timeline(*possibly)
-
-
-@pytest.mark.parametrize(
-    ("known", "surely", "possibly"),
-    [(500, False, True), (499, False, False), (0, False, False)],
-)
-def test_more_of_the_rest_can_only_break_a_share(known: int, surely: bool, possibly: bool) -> None:
-    rest = aid("A1", "2024-04-01", "2024-04-30", kind=OTHER_KIND)
-    amounts = [
-        PaidMonth(KIND, date(2024, 3, 1), known),
-        PaidMonth(OTHER_KIND, date(2024, 3, 1), 500),
-    ]
-    facts = Facts({1: [rest]}, paid={1: amounts})
-    term = PaidShare((KIND,), BOTH, 50, "year")
-    assert bool(sure(term, facts)) is surely
-    assert bool(possible(term, facts)) is possibly
-
-
-def test_the_attestations_of_the_unit_are_named() -> None:
-    facts = paid(
-        (KIND, "2024-03", 500), aids=("2024-03-10 to 2024-03-20", "2024-04-01 to 2024-04-02")
-    )
-    (period,) = outcome(PaidAtLeast((KIND,), 1, "month"), facts).periods
-    assert period.attestation_numbers == ("A0",)
-
-
-@pytest.mark.parametrize(("month", "cents"), [(date(2024, 3, 2), 1), (date(2024, 3, 1), -1)])
-def test_a_paid_month_begins_on_its_first_day_and_owes_nothing(month: date, cents: int) -> None:
-    with pytest.raises(ValueError, match="first day of a month|at least 0"):
-        PaidMonth(KIND, month, cents)
 
 
 # The household: the facts of others, and what is missing of them.

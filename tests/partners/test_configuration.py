@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
-from django.test import Client as Browser
 from django.test import override_settings
 from jwcrypto.jwk import JWK
 
@@ -35,44 +29,9 @@ from partners.services.configuration import Mistaken, Outcome, configure
 from partners.services.configuration_export import export
 from partners.signing import new_secret
 from tests.factories import OrganisationFactory, enterprise_number
+from tests.partners.configuration_file import FILE, KEY, WHSEC, changed
 
 pytestmark = pytest.mark.django_db
-
-WHSEC = "whsec_" + "c2VjcmV0LW9mLWEtdGVzdC1vbmx5LTEyMw=="
-KEY = JWK.generate(kty="EC", crv="P-256")
-
-FILE = f"""\
-organisations:
-  - {{code: cpas-a, kind: cpas, enterpriseNumber: "0123456749", municipalityCode: "92094",
-     names: {{fr: CPAS A, nl: OCMW A}}}}
-  - {{code: mutuality, kind: recipient, enterpriseNumber: "0987654394",
-     names: {{fr: Mutualité, nl: Ziekenfonds}}, inactiveRights: [socialTariff]}}
-  - {{code: federal, kind: federalService, enterpriseNumber: 0111111124,
-     names: {{fr: SPP, nl: POD}}}}
-clients:
-  - {{name: cpas-a, organisation: cpas-a, scopes: ["registry:record"], secret: a-secret-of-a-test}}
-  - name: mutuality
-    organisation: mutuality
-    scopes: ["registry:consult", "registry:subscribe"]
-    publicKeys: [{{kid: k1, jwk: {KEY.export_public()}}}]
-authorisations:
-  - {{legalContext: CSI-2026-0042, organisation: mutuality, purpose: {{fr: but, nl: doel}},
-     effect: grant, rights: [bim], aidKinds: [integrationIncome, equivalentIntegrationIncome],
-     events: [rights, attestations], fields: [periods, aidKind, cpas, attestationNumber],
-     startDate: 2020-01-01, endDate: 2030-12-31}}
-subscriptions:
-  - {{organisation: mutuality, legalContext: CSI-2026-0042, rights: [bim],
-     endpoint: "http://127.0.0.1:9/hook", signature: v1, secret: {WHSEC}}}
-rights:
-  - code: bim
-    active: true
-    parameters: [{{name: minimum_months, from: 2014-01-01, value: 3, reference: a text}}]
-"""
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert old in text
-    return text.replace(old, new)
 
 
 def mistakes_in(text: str) -> list[str]:
@@ -486,81 +445,3 @@ def test_nothing_is_named_twice(section: str) -> None:
 )
 def test_what_is_not_a_configuration_is_refused_with_its_line(text: str, line: int) -> None:
     assert any(found.startswith(f"line {line}: ") for found in mistakes_in(text))
-
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs `configure` with some content of a file and returns what it printed."""
-
-    def call(content: str | None, *options: str) -> str:
-        arguments = list(options)
-        if content is not None:
-            (tmp_path / "file.yaml").write_text(content)
-            arguments.insert(0, str(tmp_path / "file.yaml"))
-        printed = io.StringIO()
-        call_command("configure", *arguments, stdout=printed)
-        return printed.getvalue()
-
-    return call
-
-
-def test_the_command_tells_what_it_did(run: Run) -> None:
-    assert run(FILE, "--check").endswith("9 would be changed, 0 unchanged.\n")
-    assert "created organisation cpas-a\n" in run(FILE)
-    assert run(FILE) == "0 changed, 9 unchanged.\n"
-    assert run(run(None, "--export")) == "0 changed, 9 unchanged.\n"
-
-
-def test_the_command_shows_a_secret_that_it_made(run: Run) -> None:
-    assert "shown this once: whsec_" in run(changed(FILE, f", secret: {WHSEC}", ""))
-
-
-def test_the_command_names_file_and_line_of_a_mistake(run: Run) -> None:
-    with pytest.raises(CommandError, match=r"file\.yaml: line \d+: .*\n1 mistake; nothing was cha"):
-        run(changed(FILE, "active: true", "active: maybe"))
-
-
-@pytest.mark.parametrize("options", [[], ["x.yaml", "--export"], ["/does/not/exist.yaml"]])
-def test_the_command_refuses_what_it_cannot_read(options: list[str]) -> None:
-    with pytest.raises(CommandError):
-        call_command("configure", *options)
-
-
-def credentials(*files: str) -> Any:
-    printed = io.StringIO()
-    call_command("demo_credentials", *files, stdout=printed)
-    return json.loads(printed.getvalue())
-
-
-def test_credentials_of_a_demonstration_open_sessions(tmp_path: Path, run: Run) -> None:
-    run(FILE)
-    found = credentials(str(tmp_path / "file.yaml"))
-    assert (
-        found["cpas-a"].items()
-        >= {
-            "role": "cpas",
-            "enterpriseNumber": "0123456749",
-            "clientId": "cpas-a",
-            "clientSecret": "a-secret-of-a-test",
-            "legalContexts": [],
-            "rights": [],
-        }.items()
-    )
-    assert found["mutuality"]["legalContexts"] == ["CSI-2026-0042"]
-    assert found["mutuality"]["rights"] == ["bim"]
-    with override_settings(ROOT_URLCONF="partners.oauth_urls"):
-        for one in found.values():
-            body = {
-                "grant_type": "client_credentials",
-                "client_id": one["clientId"],
-                "client_secret": one["clientSecret"],
-            }
-            assert Browser().post("/oauth/token", body).status_code == 200
-
-
-def test_credentials_are_refused_in_production() -> None:
-    with override_settings(PRODUCTION=True), pytest.raises(CommandError, match="Refused"):
-        call_command("demo_credentials")
