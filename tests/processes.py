@@ -18,10 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def environment(redis_url: str) -> dict[str, str]:
-    """What a process needs to work on the database of this very test."""
+    """What a process needs to work on the database of this very test, and no help by ours."""
     found = connection.settings_dict
     host = f"{found['HOST']}:{found['PORT']}" if found["PORT"] else found["HOST"]
-    return os.environ | {
+    unaided = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return unaided | {
         "DATABASE_URL": f"postgres://{found['USER']}:{found['PASSWORD']}@{host}/{found['NAME']}",
         "REDIS_URL": redis_url,
         "REGISTRY_MODE": "test",
