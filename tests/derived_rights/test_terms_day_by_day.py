@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 from derived_rights.engine.facts import Facts
 from derived_rights.engine.one import Derivation
 from derived_rights.engine.pieces import days
-from derived_rights.engine.terms import FromQuarterOfDecision, Term, subterms
+from derived_rights.engine.terms import Aged, EverSince, FromQuarterOfDecision, Term, subterms
 from tests.derived_rights import samples
 from tests.derived_rights.naive import INSIDE, World, inside
 from tests.derived_rights.worlds import filled
 
 
 def told_apart(term: Term) -> bool:
-    """Whether days are enough to know what it means; a decision has its own tests."""
-    return not any(isinstance(one, FromQuarterOfDecision) for one in subterms(term))
+    """Whether the days of the naive calendar are enough to know what it means.
+
+    A decision has its own tests. What ever held may have held before the calendar begins, as
+    before a birth.
+    """
+    return not any(
+        isinstance(one, FromQuarterOfDecision)
+        or (isinstance(one, EverSince) and any(isinstance(part, Aged) for part in subterms(one)))
+        for one in subterms(term)
+    )
 
 
 def agrees(facts: Facts, term: Term) -> None:
