@@ -130,8 +130,10 @@ def test_what_a_killed_supervisor_leaves_is_ended_by_the_next(tmp_path: Path) ->
         "from config import processes; leashed = processes.leashed;"
         "processes.leashed = lambda command: leashed(command, last_signal=0);" + OWNER
     )
+    # Its owner lives until it runs: it does not begin without one.
+    ends = "\nwhile 'up' not in (here / 'log').read_text(): pass\nos._exit(0)"
     run = subprocess.run(
-        [sys.executable, "-c", owner + "; os._exit(0)", str(tmp_path)],
+        [sys.executable, "-c", owner + ends, str(tmp_path)],
         check=True,
         capture_output=True,
         text=True,
@@ -147,7 +149,8 @@ def test_what_a_killed_supervisor_leaves_is_ended_by_the_next(tmp_path: Path) ->
 OWNER = (
     "import sys, os, signal; from pathlib import Path;"
     "from config.demo.supervisor import Program, Supervisor; here = Path(sys.argv[1]);"
-    "service = Program('p', ['sleep', '300'], env=os.environ, log=here / 'log', seconds=1);"
+    "command = ['sh', '-c', 'echo up; exec sleep 300'];"
+    "service = Program('p', command, env=os.environ, log=here / 'log', seconds=1);"
     "supervisor = Supervisor(record=here / 'record'); supervisor.add(service);"
     "print(service.process.pid, flush=True)"
 )
