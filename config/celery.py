@@ -15,8 +15,10 @@ from celery.signals import (
     celeryd_init,
     setup_logging,
     task_postrun,
+    task_prerun,
     worker_process_init,
 )
+from celery.states import SUCCESS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -66,6 +68,24 @@ def leave_what_stays_alone(**_signal: Any) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@task_prerun.connect
+def look_at_the_connection(task: Any = None, **_signal: Any) -> None:
+    """As at the beginning of a request: what broke meanwhile, or is old, is made anew."""
+    from django.db import close_old_connections  # noqa: PLC0415  (Django is ready only now)
+
+    if not task.request.is_eager:
+        close_old_connections()
+
+
+@task_postrun.connect
+def keep_nothing_of_a_failure(task: Any = None, state: str | None = None, **_signal: Any) -> None:
+    """A task that was cut off may have left its connection with locks, or amid a transaction."""
+    from django.db import connections  # noqa: PLC0415  (Django is ready only now)
+
+    if state != SUCCESS and not task.request.is_eager:
+        connections.close_all()
 
 
 class Pulse:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from celery import current_app
+import threading
 
+import pytest
+from celery import current_app
+from celery.states import FAILURE, RETRY, SUCCESS
+from django.db import connection
+
+from config.celery import keep_nothing_of_a_failure
 from derived_rights.tasks import derive_pending
 
 
@@ -32,3 +38,20 @@ def test_what_beat_sends_expires_before_the_next():
     for entry in current_app.conf.beat_schedule.values():
         assert entry["options"]["expires"] <= max(entry["schedule"], 30)
         assert current_app.tasks[entry["task"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "kept"), [(SUCCESS, True), (FAILURE, False), (RETRY, False)])
+def test_a_task_that_failed_leaves_no_connection_behind(state, kept):
+    found = []
+
+    def end_a_task():
+        connection.ensure_connection()
+        keep_nothing_of_a_failure(task=derive_pending, state=state)
+        found.append(connection.connection is not None)
+        connection.close()
+
+    thread = threading.Thread(target=end_a_task)
+    thread.start()
+    thread.join()
+    assert found == [kept]
