@@ -67,7 +67,7 @@ class Keyring:
         """The text that was sealed under any key of the ring; SealBroken if none fits."""
         for key in self.keys:
             try:
-                return key.sealing.decrypt(bytes(sealed), []).decode()
+                return key.sealing.decrypt(bytes(sealed), None).decode()
             except InvalidTag:
                 continue
         raise SealBroken("No key opens this value: is a key missing from SSIN_KEYS?")

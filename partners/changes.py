@@ -2,7 +2,8 @@
 
 Built from the ledgers when an event is read or sent, never stored: a change holds SSINs. Its parts
 stand as documents write them, as thousands are made for one page: days inclusive (`Days`), instants
-as text (`instant`), and the members of a part in the order of their names.
+as text (`instant`), and the members of a part in the order of their names. None leads back to
+itself: the garbage collector need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from attestations.periods import Span
 
 
-class Days(Struct, frozen=True, kw_only=True, rename="camel"):
+class Days(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A span of days, both inclusive; without an end it is open."""
 
     end_date: date | UnsetType = UNSET
@@ -43,24 +44,24 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-class HouseholdMember(Struct, frozen=True, kw_only=True):
+class HouseholdMember(Struct, frozen=True, kw_only=True, gc=False):
     relation: str
     ssin: str
 
 
-class Amount(Struct, frozen=True, kw_only=True):
+class Amount(Struct, frozen=True, kw_only=True, gc=False):
     euro_cent: int = field(name="amountEuroCent")
     month: str
 
 
-class MissingFact(Struct, frozen=True):
+class MissingFact(Struct, frozen=True, gc=False):
     """A fact that would settle an undetermined right, and who can supply it."""
 
     fact: str
     source: str
 
 
-class RightsChange(Struct, frozen=True, kw_only=True):
+class RightsChange(Struct, frozen=True, kw_only=True, gc=False):
     """A person's right as it stands after a change. `effect` and `transition` are codes.
 
     `attestation_numbers`, `aid_kinds` and `cpas_numbers` (enterprise numbers) are those that cause
@@ -87,7 +88,7 @@ class RightsChange(Struct, frozen=True, kw_only=True):
     missing: list[MissingFact] = []
 
 
-class AttestationChange(Struct, frozen=True, kw_only=True):
+class AttestationChange(Struct, frozen=True, kw_only=True, gc=False):
     """An attestation at the moment it was made; `version` grows per person and CPAS.
 
     `sent_at` must be the instant known when the change was recorded, or None for good: an event
@@ -112,7 +113,7 @@ class AttestationChange(Struct, frozen=True, kw_only=True):
     amounts: list[Amount] = []
 
 
-class MissingAttestationChange(Struct, frozen=True, kw_only=True):
+class MissingAttestationChange(Struct, frozen=True, kw_only=True, gc=False):
     """An attestation that should exist and does not, found or resolved (`status`, `cause`: codes).
 
     As with attestations, `status` and `resolved_at` are those of the moment of the change.

@@ -86,7 +86,7 @@ GOVERNED: dict[type[Data], dict[str, tuple[str, ...]]] = {
 }
 
 
-class Envelope(Struct, frozen=True):
+class Envelope(Struct, frozen=True, gc=False):
     """Where an event stands: in which recipient's feed, and in which life of that feed.
 
     `service` is the reverse-DNS name with its major version; `source` a URI reference; `position`
@@ -113,12 +113,12 @@ def event_type(change: Change) -> str:
 def cloud_event(change: Change, fields: frozenset[str], envelope: Envelope) -> Event:
     """The event as one recipient may see it. Names in `fields` outside FIELDS open nothing."""
     data = _data(change)
-    filtered: dict[str, None] = {}
+    filtered = data.filtered_elements
     for field, name in _closed(type(data), fields):
         if getattr(data, name) is not UNSET:
             setattr(data, name, UNSET)
-            filtered[field] = None
-    data.filtered_elements = list(filtered)
+            if field not in filtered:
+                filtered.append(field)
     return _event(change, envelope, data)
 
 

@@ -8,7 +8,7 @@ ends or opens less: what may no longer be told is withheld at once. SSINs are op
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ from partners.documents import Event
 from partners.models import FeedEntry
 from partners.payloads import Envelope, cloud_event, thin_event, withheld_event
 from partners.services import epochs, feed_rows, keys
-from partners.services.feed_rows import Attested, Entry, Right, Source
+from partners.services.feed_rows import Attested, Entry, RightEntry, Source
 from partners.services.standing import Standing, standing_of
 
 
@@ -71,8 +71,11 @@ def render(
         standing = standing_of(entries[0].organisation_id, on=clock.today())
     service, source = settings.SERVICE_NAME, f"{settings.BASE_URL}/registry/v1"
     epoch = epoch or epochs.current()
-    entered = _entered([entry.pk for entry in entries if not standing.allows(entry)])
-    changes = _changes([entry for entry in entries if entry.pk not in entered])
+    told = [entry for entry in entries if standing.allows(entry)]
+    entered: dict[int, datetime] = {}
+    if len(told) < len(entries):
+        entered = _entered({entry.pk for entry in entries} - {entry.pk for entry in told})
+    changes = _changes(told)
     name = Referrer() if thin else None
     events = []
     for entry in entries:
@@ -81,17 +84,15 @@ def render(
             event = withheld_event(entry.event_id, entered[entry.pk], envelope)
         elif name is not None:
             reference = name(entry.organisation_id, entry.person_id)
-            event = thin_event(changes[entry.pk], envelope, person_reference=reference)
+            event = thin_event(next(changes), envelope, person_reference=reference)
         else:
-            event = cloud_event(changes[entry.pk], standing.fields_of(entry), envelope)
+            event = cloud_event(next(changes), standing.fields_of(entry), envelope)
         events.append(event)
     return events
 
 
-def _entered(ids: Sequence[int]) -> dict[int, datetime]:
+def _entered(ids: set[int]) -> dict[int, datetime]:
     """When entries entered the feed."""
-    if not ids:
-        return {}
     return dict(FeedEntry.objects.filter(pk__in=ids).values_list("pk", "created_at"))
 
 
@@ -109,38 +110,41 @@ class Referrer:
         return hmac.digest(self._key, message, "sha256").hex()[:32]
 
 
-def _changes(told: Sequence[Entry]) -> dict[int, Change]:
-    """The change that each entry pins, by the id of the entry."""
+def _changes(told: Sequence[Entry]) -> Iterator[Change]:
+    """The change that each entry pins, one by one, in the same order."""
+    right_entries = [entry for entry in told if isinstance(entry, RightEntry)]
+    sources = feed_rows.sources({n for entry in right_entries for n in entry.attestation_numbers})
+    before = _told_before(right_entries)
+    facts = {entry.pk: entry.fact_change_id for entry in told if entry.fact_change_id is not None}
+    attested = feed_rows.attested(set(facts.values()))
+    findings = _findings(set(facts.values()) - attested.keys())
+    effects = {code: right.effect.value for code, right in catalogue().items()}
+    for entry, ssin in zip(told, _ssins(told), strict=True):
+        if isinstance(entry, RightEntry):
+            yield _rights_change(entry, ssin, effects[entry.right], sources, before)
+        elif (pinned := facts[entry.pk]) in attested:
+            yield _attestation_change(entry, attested[pinned], ssin)
+        else:
+            yield _missing_change(entry, findings[pinned], ssin)
+
+
+def _ssins(told: Sequence[Entry]) -> list[str]:
+    """The number of the person of each entry, opened."""
     loose = [entry.person_id for entry in told if entry.sealed is None]
     unpinned = persons.ssin_of(loose) if loose else {}
     open_number = persons.keyring().open
-    ssins = {
-        entry.pk: unpinned[entry.person_id] if entry.sealed is None else open_number(entry.sealed)
+    return [
+        unpinned[entry.person_id] if entry.sealed is None else open_number(entry.sealed)
         for entry in told
-    }
-    return _rights_changes(told, ssins) | _fact_changes(told, ssins)
+    ]
 
 
-def _rights_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
-    ids = {entry.pk: entry.right_change_id for entry in told if entry.right_change_id is not None}
-    rows = feed_rows.rights(ids.values())
-    numbers = {number for row in rows.values() for number in row.attestation_numbers}
-    sources = feed_rows.sources(numbers)
-    before = _told_before(told, rows)
-    found: dict[int, Change] = {}
-    for entry in told:
-        if entry.pk in ids:
-            row = rows[ids[entry.pk]]
-            found[entry.pk] = _rights_change(entry, row, ssins[entry.pk], sources, before)
-    return found
-
-
-def _told_before(told: Sequence[Entry], rows: dict[int, Right]) -> dict[Told, ToldDays]:
+def _told_before(told: Sequence[RightEntry]) -> dict[Told, ToldDays]:
     """The days as recipients were told them last, of the entries that stand for several changes."""
     wanted = {
-        Told(rows[entry.right_change_id].person_id, entry.code, entry.told_version)
+        Told(entry.changed_person_id, entry.right, entry.told_version)
         for entry in told
-        if entry.right_change_id is not None and entry.told_version is not None
+        if entry.told_version is not None
     }
     if not wanted:
         return {}
@@ -159,58 +163,41 @@ def _told_before(told: Sequence[Entry], rows: dict[int, Right]) -> dict[Told, To
 
 
 def _rights_change(
-    entry: Entry,
-    row: Right,
+    entry: RightEntry,
     ssin: str,
+    effect: str,
     sources: dict[str, Source],
     told: dict[Told, ToldDays],
 ) -> RightsChange:
-    previous, word = feed_rows.days(row.previous), row.transition
+    previous, word = feed_rows.days(entry.previous), entry.transition
     if entry.told_version is not None:
-        last = told.get(Told(row.person_id, row.right, entry.told_version))
+        last = told.get(Told(entry.changed_person_id, entry.right, entry.told_version))
         if last is not None:
-            now, unsure = feed_rows.timeline(row.periods), feed_rows.timeline(row.undetermined)
+            now, unsure = feed_rows.timeline(entry.periods), feed_rows.timeline(entry.undetermined)
             word = transition(last.sure, now, last.undetermined, unsure) or word
             previous = Days.each(last.sure)
-    caused_by = [sources[number] for number in row.attestation_numbers if number in sources]
+    caused_by = [sources[number] for number in entry.attestation_numbers if number in sources]
     return RightsChange(
         event_id=entry.event_id,
         person_ssin=ssin,
-        right=row.right,
-        effect=catalogue()[row.right].effect.value,
+        right=entry.right,
+        effect=effect,
         transition=word,
-        version=row.version,
-        periods=feed_rows.days(row.periods),
+        version=entry.version,
+        periods=feed_rows.days(entry.periods),
         previous_periods=previous,
-        undetermined=feed_rows.days(row.undetermined),
-        ticket=row.ticket,
-        occurred_at=row.recorded_at,
-        attestation_numbers=row.attestation_numbers,
+        undetermined=feed_rows.days(entry.undetermined),
+        ticket=entry.ticket,
+        occurred_at=entry.recorded_at,
+        attestation_numbers=entry.attestation_numbers,
         aid_kinds=_each_once([one.aid_kind for one in caused_by]),
         cpas_numbers=_each_once([one.cpas_number for one in caused_by]),
-        missing=[] if row.missing == "[]" else feed_rows.missing_facts(row.missing),
+        missing=[] if entry.missing == "[]" else feed_rows.missing_facts(entry.missing),
     )
 
 
 def _each_once(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values)) if len(values) > 1 else values
-
-
-def _fact_changes(told: Sequence[Entry], ssins: dict[int, str]) -> dict[int, Change]:
-    """By entry: under two legal contexts, two entries pin one change."""
-    ids = {entry.pk: entry.fact_change_id for entry in told if entry.fact_change_id is not None}
-    if not ids:
-        return {}
-    attested = feed_rows.attested(set(ids.values()))
-    findings = _findings(set(ids.values()) - attested.keys())
-    found: dict[int, Change] = {}
-    for entry in told:
-        pinned = ids.get(entry.pk)
-        if pinned in attested:
-            found[entry.pk] = _attestation_change(entry, attested[pinned], ssins[entry.pk])
-        elif pinned is not None:
-            found[entry.pk] = _missing_change(entry, findings[pinned], ssins[entry.pk])
-    return found
 
 
 def _findings(ids: set[int]) -> dict[int, FactChange]:

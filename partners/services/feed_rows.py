@@ -6,24 +6,26 @@ than all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from django.db.models import F, QuerySet, TextField
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
-from msgspec import UNSET
+from django.db.models import QuerySet
+from msgspec import UNSET, Struct
+from psycopg.rows import args_row
 
 from attestations.periods import FOREVER, ONE_DAY, Span, Timeline
 from partners.changes import Days, MissingFact
 from partners.models import FeedEntry
 
 
-class Entry(NamedTuple):
-    """A feed entry with the number and the authorised fields that it pins; changes by their id."""
+class Entry(Struct, frozen=True, gc=False):
+    """A feed entry with the number and the authorised fields (JSON) that it pins.
+
+    If it pins a change of a right it is a `RightEntry`; otherwise `fact_change_id` leads on.
+    """
 
     pk: int
     organisation_id: int
@@ -34,44 +36,16 @@ class Entry(NamedTuple):
     topic: str
     code: str
     ticket: str
-    right_change_id: int | None
     fact_change_id: int | None
     told_version: int | None
-    fields: list[str]
+    fields: str
     sealed: bytes | None
 
 
-# Elsewhere in the database, or as text: as UUIDs, identifiers would only be written again.
-_READ: dict[str, Combinable] = {
-    "event_id": Cast("event_id", TextField()),
-    "ticket": Cast("ticket", TextField()),
-    "fields": F("authorisation__fields"),
-    "sealed": F("number__sealed"),
-}
+class RightEntry(Entry, frozen=True, gc=False):
+    """One with its change of a right; periods and missing facts as the text of their columns."""
 
-
-def read(entries: QuerySet[FeedEntry, FeedEntry], *, limit: int | None = None) -> list[Entry]:
-    """The entries of a query, in feed order; the first `limit` of them."""
-    columns: list[Combinable] = [_READ.get(name, F(name)) for name in Entry._fields]
-    rows = entries.order_by("position").values_list(*columns)[:limit]
-    return list(map(Entry._make, rows))
-
-
-def beyond(organisation_id: int, position: int, *, limit: int) -> list[Entry]:
-    """The entries of a feed beyond a position, in feed order; the first `limit` of them.
-
-    What each drain and each poll that brings something asks, so without the time it takes to
-    compose a query.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_BEYOND, [organisation_id, position, limit])
-        return list(map(Entry._make, cursor.fetchall()))
-
-
-class Right(NamedTuple):
-    """A change of a right; periods and missing facts as the text of their columns."""
-
-    person_id: int
+    changed_person_id: int
     right: str
     version: int
     transition: str
@@ -80,8 +54,38 @@ class Right(NamedTuple):
     undetermined: str
     attestation_numbers: list[str]
     missing: str
-    ticket: str
     recorded_at: str
+
+
+_PLAIN = len(Entry.__struct_fields__)
+
+
+def read(entries: QuerySet[FeedEntry, FeedEntry], *, limit: int | None = None) -> list[Entry]:
+    """The entries of a query, in feed order; the first `limit` of them."""
+    chosen = entries.order_by("position").values("pk")[:limit]
+    statement, parameters = chosen.query.sql_with_params()
+    return _entries(f"WHERE e.id IN ({statement}) ORDER BY e.position", parameters)
+
+
+def beyond(organisation_id: int, position: int, *, limit: int) -> list[Entry]:
+    """The entries of a feed beyond a position, in feed order; the first `limit` of them.
+
+    What each drain and each poll that brings something asks, so without the time it takes to
+    compose a query.
+    """
+    return _entries(_BEYOND, (organisation_id, position, limit))
+
+
+def _entries(condition: str, parameters: Sequence[Any]) -> list[Entry]:
+    with connection.cursor() as cursor:
+        # Made as the rows come: tuples in between would bring in the garbage collector.
+        cursor.cursor.row_factory = args_row(_entry)
+        cursor.execute(_ENTRIES + condition, parameters)
+        return cursor.fetchall()
+
+
+def _entry(*row: Any) -> Entry:
+    return Entry(*row[:_PLAIN]) if row[_PLAIN] is None else RightEntry(*row)
 
 
 class Attested(NamedTuple):
@@ -106,11 +110,6 @@ class Source(NamedTuple):
 
     aid_kind: str
     cpas_number: str
-
-
-def rights(ids: Iterable[int]) -> dict[int, Right]:
-    """Changes of rights, by id."""
-    return {pk: Right._make(rest) for pk, *rest in _rows(_RIGHTS, ids)}
 
 
 def attested(ids: Iterable[int]) -> dict[int, Attested]:
@@ -157,23 +156,20 @@ def instant_text(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
 
 
-_BEYOND = """
+_ENTRIES = f"""
 SELECT e.id, e.organisation_id, e.position, e.event_id::text, e.legal_context, e.person_id, e.topic,
-       e.code, e.ticket::text, e.right_change_id, e.fact_change_id, e.told_version, a.fields,
-       n.sealed
+       e.code, e.ticket::text, e.fact_change_id, e.told_version, array_to_json(a.fields)::text,
+       n.sealed,
+       c.person_id, c."right", c.version, c.transition, c.periods::text, c.previous_periods::text,
+       c.undetermined_periods::text, c.attestation_numbers, c.missing_facts::text,
+       {instant_text("c.recorded_at")}
 FROM partners_feedentry e
 JOIN partners_authorisation a ON a.id = e.authorisation_id
 LEFT JOIN attestations_personnumber n ON n.id = e.number_id
-WHERE e.organisation_id = %s AND e.position > %s
-ORDER BY e.position LIMIT %s
+LEFT JOIN derived_rights_rightchange c ON c.id = e.right_change_id
 """
+_BEYOND = "WHERE e.organisation_id = %s AND e.position > %s ORDER BY e.position LIMIT %s"
 _IDS = "ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))"
-_RIGHTS = f"""
-SELECT id, person_id, "right", version, transition, periods::text, previous_periods::text,
-       undetermined_periods::text, attestation_numbers, missing_facts::text, ticket::text,
-       {instant_text("recorded_at")}
-FROM derived_rights_rightchange WHERE id = {_IDS}
-"""
 _ATTESTED = f"""
 SELECT f.id, a.number, b.number, a.nature, a.aid_kind,
        lower(a.period), upper(a.period) - 1,

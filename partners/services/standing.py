@@ -7,7 +7,7 @@ is read or sent, by the authorisations that are valid that day.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -29,7 +29,7 @@ MAY_BE_PUSHED = """
 
 
 class Told(Protocol):
-    """An entry of a feed as a standing looks at it; `fields` were opened when it was made."""
+    """An entry of a feed as a standing looks at it; `fields` (as JSON) were opened then."""
 
     @property
     def legal_context(self) -> str: ...
@@ -38,7 +38,7 @@ class Told(Protocol):
     @property
     def code(self) -> str: ...
     @property
-    def fields(self) -> Iterable[str]: ...
+    def fields(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Standing:
     permissions: dict[str, Permission]
     fields: dict[str, frozenset[str]]
     _allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict, compare=False)
-    _opened: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, compare=False)
+    _opened: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def has(self, legal_context: str) -> bool:
         """Whether anything at all may be told under this legal context."""
@@ -57,18 +57,22 @@ class Standing:
     def allows(self, entry: Told) -> bool:
         """Whether the content of this entry may still be told."""
         asked = entry.legal_context, entry.topic, entry.code
-        if asked not in self._allowed:
-            found = self.permissions.get(entry.legal_context)
+        found = self._allowed.get(asked)
+        if found is None:
+            permission = self.permissions.get(entry.legal_context)
             matter = Matter(entry.topic, entry.code, Timeline())
-            self._allowed[asked] = found is not None and found.covers(matter)
-        return self._allowed[asked]
+            found = permission is not None and permission.covers(matter)
+            self._allowed[asked] = found
+        return found
 
     def fields_of(self, entry: Told) -> frozenset[str]:
         """The fields opened when the entry was made, less those that were taken away since."""
-        asked = entry.legal_context, *entry.fields
-        if asked not in self._opened:
-            self._opened[asked] = self.fields[entry.legal_context].intersection(entry.fields)
-        return self._opened[asked]
+        asked = entry.legal_context, entry.fields
+        found = self._opened.get(asked)
+        if found is None:
+            found = self.fields[entry.legal_context].intersection(json.loads(entry.fields))
+            self._opened[asked] = found
+        return found
 
     @property
     def name(self) -> str:

@@ -56,7 +56,7 @@ def test_a_few_events_cost_a_few_statements(record, sink, mutuality, django_asse
     drain(mutuality.subscription)
     for persons in (1, 3):
         record(persons)
-        with django_assert_num_queries(10 + len(["BEGIN", "COMMIT"])):
+        with django_assert_num_queries(9 + len(["BEGIN", "COMMIT"])):
             drain(mutuality.subscription)
 
     assert len(sink.accepted) == 10

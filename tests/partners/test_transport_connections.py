@@ -152,7 +152,7 @@ class Restarting(threading.Thread):
 
 
 def a_round():
-    about = dict.fromkeys(Entry._fields) | {"person_id": 1, "event_id": uuid.uuid4()}
+    about = dict.fromkeys(Entry.__struct_fields__) | {"person_id": 1, "event_id": uuid.uuid4()}
     signer = Signer([new_secret()])
     return Round([Item(Entry(**about), body=b"{}")], 1, datetime.now(UTC), signer)
 
