@@ -93,6 +93,10 @@ class Answer:
         outcome = Outcome.FAILED if self.error else classify(self.status)
         object.__setattr__(self, "outcome", outcome)
 
+    @property
+    def milliseconds(self) -> int:
+        return round(self.duration.total_seconds() * 1000)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

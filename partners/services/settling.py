@@ -9,11 +9,11 @@ recipient is back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import random
 from typing import NamedTuple
 
-import msgspec
 import structlog
 from django.db import connection, transaction
 
@@ -196,18 +196,7 @@ def _note_attempts(
 
     In one statement, as this is done for every event of every recipient.
     """
-    rows = [
-        {
-            "entry": item.entry.pk,
-            "outcome": item.answer.outcome.value,
-            "status": item.answer.status,
-            "error": item.answer.error or "",
-            "milliseconds": round(item.answer.duration.total_seconds() * 1000),
-            "ticket": item.entry.ticket,
-        }
-        for item in tried
-        if item.answer is not None
-    ]
+    answered = [(item.entry, item.answer) for item in tried if item.answer is not None]
     with connection.cursor() as cursor:
         cursor.execute(
             _ATTEMPTS,
@@ -216,11 +205,23 @@ def _note_attempts(
                 "subscription": subscription.pk,
                 "lease": subscription.lease,
                 "now": now,
-                # One text: the driver takes ten times as long over arrays.
-                "tried": msgspec.json.encode(rows).decode(),
+                "entries": _array(entry.pk for entry, _ in answered),
+                "tickets": _array(entry.ticket for entry, _ in answered),
+                "outcomes": _array(answer.outcome for _, answer in answered),
+                "statuses": _array(answer.status for _, answer in answered),
+                "errors": _array(answer.error or "" for _, answer in answered),
+                "milliseconds": _array(answer.milliseconds for _, answer in answered),
             },
         )
         return cursor.fetchone() is not None
+
+
+def _array(values: Iterable[int | str | None]) -> str:
+    """Numbers, or words without a quote, as PostgreSQL writes an array.
+
+    The driver takes ten times as long over a list.
+    """
+    return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"
 
 
 # The sum keeps a planner that knows too little of the table from counting by the index of the
@@ -241,9 +242,9 @@ WITH ours AS (
                 WHERE before.entry_id = tried.entry
                   AND before.subscription_id + 0 = %(subscription)s),
            tried.outcome, tried.status, tried.error, tried.milliseconds, tried.ticket, %(now)s
-    FROM ours, json_to_recordset(%(tried)s::json)
-         AS tried (entry bigint, outcome text, status smallint, error text, milliseconds int,
-                   ticket uuid)
+    FROM ours, unnest(%(entries)s::bigint[], %(outcomes)s::text[], %(statuses)s::smallint[],
+                      %(errors)s::text[], %(milliseconds)s::int[], %(tickets)s::uuid[])
+         AS tried (entry, outcome, status, error, milliseconds, ticket)
 )
 SELECT id FROM ours
 """
