@@ -77,19 +77,23 @@ def remove(
             "You hold no inscription of this person and quality that runs beyond that day.", "ssin"
         )
     now = clock.database_now()
-    left = []
     for row in rows:
         row.superseded_at = now
         row.save(update_fields=["superseded_at"])
-        if last_day >= row.period.start:
-            left.append(
-                Inscription.objects.create(
-                    organisation_id=organisation_id,
-                    person_id=row.person_id,
-                    quality_code=quality_code,
-                    period=Span.inclusive(row.period.start, last_day),
-                    ticket=ticket,
-                    recorded_at=now,
-                )
-            )
-    return left
+    # Two that began on the same day are now one, and one that is left may have stood before.
+    left = dict.fromkeys(
+        (row.person_id, Span.inclusive(row.period.start, last_day))
+        for row in rows
+        if last_day >= row.period.start
+    )
+    return [
+        Inscription.objects.get_or_create(
+            organisation_id=organisation_id,
+            person_id=person_id,
+            quality_code=quality_code,
+            period=span,
+            superseded_at=None,
+            defaults={"ticket": ticket, "recorded_at": now},
+        )[0]
+        for person_id, span in left
+    ]
