@@ -30,7 +30,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 # whoever listens there a recipient. A recipient on a government network has its network listed.
 PUBLIC_PORTS = frozenset({443, 8443})
 
-MAX_URL_LENGTH = 2048
+# As many as a subscription has room for.
+MAX_URL_LENGTH = 500
 
 # The IANA registries of special-purpose addresses, and what else must not be reached. Written out
 # because the `is_global` of the standard library changes with the Python version.

@@ -27,6 +27,7 @@ from attestations.api.inputs import (
 from attestations.api.pages import each
 from attestations.api.permissions import caller
 from derived_rights.engine.catalogue import rights as catalogue
+from partners.addresses import MAX_URL_LENGTH
 from partners.api.consultations import purpose
 from partners.models import Authorisation, EndpointProbe, Subscription
 from partners.routing import TOPICS
@@ -43,7 +44,7 @@ class SubscriptionInput(StrictSerializer):
     legalContext = TextField(max_length=64)
     rights = serializers.ListField(child=TextField(max_length=64), required=False)
     events = serializers.ListField(child=OneOfField(TOPICS), required=False)
-    endpoint = PlainField(max_length=500, required=False)
+    endpoint = PlainField(max_length=MAX_URL_LENGTH, required=False)
     signature = OneOfField(Subscription.Signature.values, required=False)
     batchSize = WholeField(min_value=1, max_value=MAX_BATCH, required=False)
     thin = FlagField(required=False)
