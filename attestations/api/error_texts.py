@@ -115,6 +115,27 @@ SENTENCES = (
     ),
     gettext_noop("This would close a circle: the new number was itself replaced by the old one."),
 )
+# What the decoder of JSON says, as it stands after one of the sentences above.
+FAULTS_OF_JSON = (
+    gettext_noop("Input data was truncated"),
+    gettext_noop("byte %(place)s is not UTF-8"),
+    gettext_noop("it is nested too deep"),
+    gettext_noop("a number is out of range"),
+    gettext_noop("JSON is malformed: %(fault)s (byte %(place)s)"),
+    gettext_noop("invalid character"),
+    gettext_noop("invalid number"),
+    gettext_noop("trailing characters"),
+    gettext_noop("trailing comma in array"),
+    gettext_noop("trailing comma in object"),
+    gettext_noop("object keys must be strings"),
+    gettext_noop("expected ':'"),
+    gettext_noop("expected ',' or ']'"),
+    gettext_noop("expected ',' or '}'"),
+    gettext_noop("invalid escape character in string"),
+    gettext_noop("invalid character in unicode escape"),
+    gettext_noop("invalid utf-16 surrogate pair"),
+    gettext_noop("unexpected end of escaped utf-16 surrogate pair"),
+)
 # The framework's own, which it translates itself, as the checks of batches fill them in.
 FRAMEWORK = (
     "Ensure this field has no more than {max_length} characters.",
@@ -166,8 +187,9 @@ def _filled(sentence: str, values: Mapping[str, str]) -> str:
     """The translation with what stood in the English sentence; that may be a sentence itself."""
 
     def value(place: re.Match[str]) -> str:
-        text = values[place[1] or place[2]]
-        return gettext(text) if text in _plain else text
+        name = place[1] or place[2]
+        text = values[name]
+        return told(text) if name == "fault" or text in _plain else text
 
     return PLACE.sub(value, sentence)
 
@@ -187,4 +209,5 @@ def told_fates(fates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 add(SENTENCES)
+add(FAULTS_OF_JSON)
 add(FRAMEWORK)

@@ -10,6 +10,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from attestations.api.problems import PayloadTooLarge
+from attestations.json_faults import NOT_JSON, fault_of
 
 MAX_BODY = 16 * 1024 * 1024
 
@@ -35,8 +36,9 @@ class JSONParser(BaseParser):
         if len(raw) > MAX_BODY:
             raise PayloadTooLarge
         try:
-            return msgspec.json.decode(raw, type=dict[str, Any])
-        except msgspec.ValidationError as error:
-            raise ParseError("The body must be a JSON object.") from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ParseError(f"The body is not valid JSON: {error}") from error
+            body = msgspec.json.decode(raw)
+        except NOT_JSON as error:
+            raise ParseError(f"The body is not valid JSON: {fault_of(error)}") from error
+        if not isinstance(body, dict):
+            raise ParseError("The body must be a JSON object.")
+        return body

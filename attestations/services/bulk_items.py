@@ -15,6 +15,7 @@ import msgspec
 from django.utils.translation import override
 
 from attestations.errors import DomainError
+from attestations.json_faults import NOT_JSON, fault_of
 from attestations.periods import Span
 from attestations.services.decisions import Content, Member
 from attestations.services.item_faults import (
@@ -60,8 +61,8 @@ def json_of(line: bytes) -> Any:
     """What a line of JSON holds; Unacceptable if it is none."""
     try:
         return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        detail = f"The line is not valid JSON: {error}"
+    except NOT_JSON as error:
+        detail = f"The line is not valid JSON: {fault_of(error)}"
         raise Unacceptable(Issue("schemaViolation", "body", detail)) from None
 
 

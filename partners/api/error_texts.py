@@ -47,7 +47,14 @@ SENTENCES = (
     gettext_noop("%(port)s is not a port for https: use %(ports)s"),
     gettext_noop("not an IP address"),
     gettext_noop("an address with a zone lies inside"),
-    gettext_noop("The first line must be the question, an object: %(fault)s"),
+    gettext_noop("The first line is not valid JSON: %(fault)s"),
+    gettext_noop("The first line must be the question, a JSON object."),
+    gettext_noop("Send grant_type=client_credentials and all else once, as a form, in the body."),
+    gettext_noop(
+        "The client and its proof do not go together: check client_id, and its assertion or secret."
+    ),
+    gettext_noop("The client is not allowed every scope that it asks for."),
+    gettext_noop("Only grant_type=client_credentials is granted here."),
 )
 
 error_texts.add(SENTENCES)

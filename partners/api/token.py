@@ -16,14 +16,28 @@ from oauth2_provider.views import TokenView
 from oauthlib.oauth2 import BackendApplicationServer
 
 from attestations import clock
+from attestations.api.error_texts import told
 from attestations.api.problems import MEDIA_TYPE, problem_body
 from partners import assertions
 from partners.oauth import CALLED_AT
 from partners.services import braking
 
+# What each error of RFC 6749 asks of the caller.
+TO_DO = {
+    "invalid_request": "Send grant_type=client_credentials and all else once, as a form, in the"
+    " body.",
+    "invalid_client": "The client and its proof do not go together: check client_id, and its"
+    " assertion or secret.",
+    "invalid_scope": "The client is not allowed every scope that it asks for.",
+    "unsupported_grant_type": "Only grant_type=client_credentials is granted here.",
+}
+
 
 class TokenEndpoint(TokenView):
     """Answers a client-credentials request with a token, or with an error of RFC 6749.
+
+    That has room for plain ASCII only (`error_description`); in the caller's language the same
+    is said as `detail`, like the detail of every other refusal.
 
     Who has failed too often is answered 429 for a while. A signed assertion is looked at even
     then, as it cannot be guessed: whoever holds the key is not kept out by others' failures.
@@ -35,12 +49,12 @@ class TokenEndpoint(TokenView):
     @method_decorator(sensitive_post_parameters("client_secret", "client_assertion"))
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if any(len(values) > 1 for _, values in request.POST.lists()):
-            error = {"error": "invalid_request", "error_description": "Give each parameter once."}
-            response = HttpResponse(json.dumps(error), status=400)
+            response = HttpResponse(json.dumps({"error": "invalid_request"}), status=400)
         else:
             response = self._braked(request)
         if response.get("Content-Type") != MEDIA_TYPE:
             response["Content-Type"] = "application/json"
+            _explain(response)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
         if response.status_code == 401:
@@ -62,6 +76,13 @@ class TokenEndpoint(TokenView):
             if wait is not None:
                 return _too_many(wait)
         return response
+
+
+def _explain(response: HttpResponse) -> None:
+    body = json.loads(response.content)
+    if what := TO_DO.get(body.get("error")):
+        body |= {"error_description": what, "detail": told(what)}
+        response.content = msgspec.json.encode(body)
 
 
 def _claimed(request: HttpRequest) -> str:

@@ -31,9 +31,8 @@ RAISED = {
     "StaleVersion", "UnknownReference", "ValidationError", "_Fault", "cls", "issue",
     "input_error", "problem_body", "query_error",
 }  # fmt: skip
-# Not of the API: what commands say, and the tokens' errors, which are English by their standard.
+# Not of the API: what commands say.
 ELSEWHERE = {
-    "partners/api/token.py",
     "attestations/services/granting.py",
     "attestations/services/import_lines.py",
 }
@@ -120,6 +119,62 @@ def test_a_refusal_speaks_the_callers_language(cpas, decision, new_ssin, languag
     gone = cpas.get("/nothing", Accept_Language=language).json()
     expected = "Resource Not Found" if language == "en" else LABELS["resourceNotFound"][language]
     assert gone["title"] == expected
+
+
+# Words of English that are words of another language too.
+SHARED = {"byte", "object"}
+# What is no JSON.
+NO_JSON = [
+    '{"ssin": ',
+    '{"ssin": x}',
+    '{"ssin": 01}',
+    '{"ssin": 1} {',
+    '{"ssin": [1,]}',
+    '{"ssin": 1,}',
+    "{7: 1}",
+    '{"ssin" 1}',
+    '{"ssin": [1 2]}',
+    '{"ssin": 1 "x": 2}',
+    '{"ssin": "\\x"}',
+    '{"ssin": "\\u12g4"}',
+    '{"ssin": "\\udc00 and more"}',
+    '{"ssin": "\\ud83d and more"}',
+    '{"ssin": NaN}',
+    '{"ssin": 1e999}',
+    '{"ssin": ' + "[" * 100_000,
+    b'{"ssin": "\xff"}',
+    "[]",
+    "null",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", NO_JSON, ids=lambda body: str(body)[:20])
+def test_what_is_no_json_is_said_in_the_language_of_the_caller(cpas, body):
+    details = {}
+    for language in ("fr", "nl", "de", "en"):
+        answer = cpas.post("/decisions", body, Accept_Language=language)
+        assert answer.status_code == 400, answer.content
+        details[language] = answer.json()["detail"]
+    assert len(set(details.values())) == 4
+    english = {word for word in re.findall(r"[a-z]{4,}", details["en"]) if word not in SHARED}
+    for language in ("fr", "nl", "de"):
+        assert not english & set(re.findall(r"[a-z]{4,}", details[language])), details
+
+
+@pytest.mark.django_db
+def test_a_line_that_is_no_json_is_told_so_too(cpas, recipient_for):
+    lines = b'{"ssin": NaN}\n'
+    task = cpas.post_lines("/decisions/batches", lines, Accept_Language="nl").json()
+    (issue,) = task["issues"][0]["issues"]
+    assert issue["detail"] == "De regel is geen geldige JSON: onverwacht teken (byte 9)"
+    mutuality = recipient_for("mutualities", "bim")
+    for first, detail in (
+        (b"[]\n", "De eerste regel moet de vraag zijn, een JSON-object."),
+        (b"{\n", "De eerste regel is geen geldige JSON: de tekst breekt te vroeg af"),
+    ):
+        answer = mutuality.post_lines("/rights/query/batches", first + lines, Accept_Language="nl")
+        assert (answer.status_code, answer.json()["detail"]) == (400, detail)
 
 
 @pytest.mark.django_db

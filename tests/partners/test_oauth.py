@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -135,7 +136,9 @@ def test_a_secret_does_not_open_where_it_is_not_allowed() -> None:
 def test_wrong_credentials_are_all_answered_alike(client_id: str, secret: str) -> None:
     ClientFactory(name="client")
     answer = ask(client_id=client_id, client_secret=secret)
-    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+    unknown = ask(client_id="unknown", client_secret="x")
+    assert (answer.status_code, answer.json()) == (401, unknown.json())
+    assert answer.json()["error"] == "invalid_client"
 
 
 def test_fewer_scopes_may_be_asked_for_but_no_others() -> None:
@@ -160,6 +163,30 @@ def test_a_parameter_given_twice_is_refused() -> None:
     body = {"grant_type": "client_credentials", "client_id": ["a", "b"]}
     answer = Browser().post("/oauth/token", body)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+WRONG = {
+    "invalid_request": {"grant_type": ""},
+    "invalid_client": {"client_secret": "wrong"},
+    "invalid_scope": {"scope": "registry:everything"},
+    "unsupported_grant_type": {"grant_type": "password"},
+}
+
+
+@pytest.mark.parametrize("error", sorted(WRONG))
+def test_what_is_wrong_is_said_in_the_language_of_the_caller(error: str) -> None:
+    client = ClientFactory()
+    told = {}
+    for language in ("fr", "nl", "de", "en"):
+        body = {"client_id": client.client_id, "client_secret": SECRET} | WRONG[error]
+        answer = ask(**body, headers={"headers": {"Accept-Language": f"{language}-BE"}})
+        assert answer.json()["error"] == error
+        assert answer["Content-Language"] == language
+        # RFC 6749, 5.2: printable ASCII without quotation mark and backslash.
+        assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", answer.json()["error_description"])
+        told[language] = answer.json()["detail"]
+    assert told["en"] == answer.json()["error_description"]
+    assert len(set(told.values())) == 4
 
 
 @pytest.mark.parametrize(
@@ -226,7 +253,7 @@ def test_an_assertion_that_does_not_hold_is_refused(
 ) -> None:
     changes = {name: value() if callable(value) else value for name, value in changes.items()}
     answer = ask_signed(signed(claims_of(signer, **changes), key))
-    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert not AccessToken.objects.exists()
 
 
