@@ -104,6 +104,10 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     schemas["StepShape"]["properties"]["steps"]["items"] = {
         "$ref": "#/components/schemas/StepShape"
     }
+    for name, schema in schemas.items():
+        # A body with a property that is not named is refused (`StrictSerializer`).
+        if name.endswith("Request") and schema.get("type") == "object":
+            schema["additionalProperties"] = False
     components["securitySchemes"] = {"Oauth": OAUTH}
     components["headers"] = HEADERS
     for path, _, method, view in generator.endpoints:

@@ -217,6 +217,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "attestations.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "iso-8601",
+    # What is answered is asked for by Accept alone.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Multifunctional attestation registry",

@@ -36,7 +36,13 @@ from attestations.services import access, asking, decisions, persons, recording
 from attestations.services.bulk_items import read_item
 from attestations.tickets import current_ticket
 
-IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="The ETag read.")
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^(\*|(W/)?"\d{1,9}")$', "example": '"1"'},
+    "header",
+    required=True,
+    description="The ETag read.",
+)
 
 
 class DecisionView(APIView):

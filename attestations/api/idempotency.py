@@ -23,7 +23,12 @@ from attestations.models import IdempotencyKey
 from attestations.services.persons import keyring
 
 Handler = Callable[..., Response]
-IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, "header", description="Kept 30 days.")
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"},
+    "header",
+    description="1 to 255 printable ASCII characters, new for each intention. Kept 30 days.",
+)
 KEPT_HEADERS = ("Location", "ETag")
 
 

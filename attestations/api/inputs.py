@@ -76,7 +76,10 @@ def query_error(name: str, detail: str, code: str = "schemaViolation") -> Valida
     return input_error("query", name, detail, code)
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{11}$", "example": "85710512369"})
+SSIN_SCHEMA = {"type": "string", "pattern": r"^\d{11}$", "example": "85710512369"}
+
+
+@extend_schema_field(SSIN_SCHEMA)
 class SsinField(serializers.Field[Ssin, str, str, Any]):
     """A SSIN (NISS, INSZ): 11 digits with a right check number."""
 
@@ -188,7 +191,11 @@ class ItemsField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            child=serializers.JSONField(), allow_empty=False, max_length=MAX_ITEMS, **kwargs
+            child=serializers.JSONField(),
+            allow_empty=False,
+            min_length=1,
+            max_length=MAX_ITEMS,
+            **kwargs,
         )
 
 

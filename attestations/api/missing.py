@@ -38,12 +38,15 @@ from attestations.models import BackgroundTask, MissingAttestation
 from attestations.services import access, claims, missing, persons
 from attestations.tickets import current_ticket
 
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
+
+@extend_schema_field({"type": "string", "pattern": f"^{MONTH.pattern}$", "example": "2026-03"})
 class MonthField(TextField):
     """A month as yyyy-MM; its Python value is the first day."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", data):
+        if not isinstance(data, str) or not MONTH.fullmatch(data):
             raise serializers.ValidationError("Write a month as yyyy-MM.", "schemaViolation")
         if data < "1974":
             raise serializers.ValidationError("No aid was claimed before 1974.", "ext/outOfRange")

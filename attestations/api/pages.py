@@ -15,9 +15,18 @@ from attestations.api.inputs import query_error
 DEFAULT_SIZE = 100
 MAX_SIZE = 1_000
 PARAMETERS = ("after", "pageSize", "embed")
+PAGE_SIZE = OpenApiParameter(
+    "pageSize",
+    {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE},
+    description="How many items a page holds at most.",
+)
 DOCUMENTED = [
-    OpenApiParameter("after", str, description="The cursor that `next` holds."),
-    OpenApiParameter("pageSize", int, description=f"1 to {MAX_SIZE}; {DEFAULT_SIZE} by default."),
+    OpenApiParameter(
+        "after",
+        {"type": "string", "pattern": r"^\d{0,18}$"},
+        description="The cursor that `next` holds.",
+    ),
+    PAGE_SIZE,
     OpenApiParameter("embed", str, enum=["total"], description="total: also count all items."),
 ]
 

@@ -48,7 +48,11 @@ class RightsQuery(StrictSerializer):
     legalContext = TextField(max_length=64)
     ssin = SsinField(required=False)
     ssins = serializers.ListField(
-        child=SsinField(), required=False, allow_empty=False, max_length=MAX_PERSONS
+        child=SsinField(),
+        required=False,
+        allow_empty=False,
+        min_length=1,
+        max_length=MAX_PERSONS,
     )
     rights = serializers.ListField(child=TextField(max_length=64), required=False)
     date = DayField(required=False)

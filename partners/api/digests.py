@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ MAX_BUCKETS = 65_536
 DIGEST = re.compile("[0-9a-f]{64}")
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{DIGEST.pattern}$"})
 class DigestField(TextField):
     """64 hexadecimal digits, in small letters."""
 
@@ -38,7 +39,9 @@ class DigestsQuery(StrictSerializer):
 
     legalContext = TextField(max_length=64)
     rights = serializers.ListField(child=TextField(max_length=64), required=False)
-    digests = serializers.ListField(child=DigestField(), allow_empty=False, max_length=MAX_BUCKETS)
+    digests = serializers.ListField(
+        child=DigestField(), allow_empty=False, min_length=1, max_length=MAX_BUCKETS
+    )
 
 
 class BucketShape(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import threading
 import time
 import uuid
@@ -31,6 +32,8 @@ from partners.services.standing import standing_of
 
 log = structlog.get_logger(__name__)
 
+# An epoch, and a position in it.
+CURSOR = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9]{1,18})")
 LONGEST_WAIT_SECONDS = 30
 LOOK_AGAIN_SECONDS = 0.2
 _waiting = threading.BoundedSemaphore(settings.LONG_POLLS)
@@ -66,9 +69,17 @@ class Events(APIView):
     @extend_schema(
         operation_id="listEvents",
         parameters=[
-            OpenApiParameter("after", str),
-            OpenApiParameter("pageSize", int),
-            OpenApiParameter("wait", int),
+            OpenApiParameter(
+                "after",
+                {"type": "string", "pattern": f"^({CURSOR.pattern})?$"},
+                description="The `cursor` of the answer before.",
+            ),
+            pages.PAGE_SIZE,
+            OpenApiParameter(
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": 999},
+                description="Seconds to hold the answer until an event comes; 30 at most count.",
+            ),
         ],
         responses=FeedShape,
     )
@@ -152,14 +163,10 @@ def _position(after: str, epoch: str, head: int, organisation_id: int) -> int:
     """The position that a cursor names; a cursor of another epoch is an explicit problem."""
     if not after:
         return 0
-    named, _, text = after.rpartition(".")
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and named):
+    cursor = CURSOR.fullmatch(after)
+    if cursor is None:
         raise query_error("after", "Pass the cursor as it was given.")
-    position = int(text)
-    try:
-        uuid.UUID(named)
-    except ValueError:
-        raise query_error("after", "Pass the cursor as it was given.") from None
+    named, position = cursor[1], int(cursor[2])
     if named == epoch:
         if position <= head:
             return position

@@ -22,10 +22,10 @@ from attestations import clock
 from attestations.api.batches import LinesParser
 from attestations.api.idempotency import IDEMPOTENCY, idempotent
 from attestations.api.inputs import (
+    SSIN_SCHEMA,
     DayField,
     InstantField,
     PeriodInput,
-    SsinField,
     StrictSerializer,
     TextField,
     span_of,
@@ -34,6 +34,7 @@ from attestations.api.inputs import (
 from attestations.api.json import JSONParser, JSONRenderer
 from attestations.api.permissions import caller
 from attestations.api.tasks import TaskShape, accepted
+from attestations.json_faults import NOT_JSON, fault_of
 from attestations.tickets import current_ticket
 from partners.api.consultations import SCOPES, authorised_rights, day_as_span, one_of
 from partners.models import Authorisation
@@ -45,7 +46,9 @@ HOW_MANY = f"Give 1 to {MAX_PERSONS} persons."
 NDJSON = "application/x-ndjson"
 
 
-@extend_schema_field(serializers.ListField(child=SsinField()))
+@extend_schema_field(
+    {"type": "array", "items": SSIN_SCHEMA, "minItems": 1, "maxItems": MAX_PERSONS}
+)
 class SsinsField(serializers.Field[Iterable[str], Any, Any, Any]):
     """Up to a million SSINs; what is none is refused later, by its index."""
 
@@ -156,9 +159,11 @@ def _body(request: Request) -> dict[str, Any]:
     stream = BytesIO(lines)
     first = next((line for line in stream if line.strip()), b"")
     try:
-        question = msgspec.json.decode(first, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ParseError(f"The first line must be the question, an object: {error}") from error
+        question = msgspec.json.decode(first)
+    except NOT_JSON as error:
+        raise ParseError(f"The first line is not valid JSON: {fault_of(error)}") from error
+    if not isinstance(question, dict):
+        raise ParseError("The first line must be the question, a JSON object.")
     if "ssins" in question:
         detail = ErrorDetail("In lines, each person has a line.", "ext/rejectedInput")
         raise ValidationError({"ssins": [detail]})
@@ -188,7 +193,7 @@ class _Lines:
                 break
             try:
                 yield _one_line(decoder.decode(line).ssin)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except NOT_JSON:
                 yield ""
         if not 0 < found <= MAX_PERSONS:
             raise ValidationError({"ssins": [ErrorDetail(HOW_MANY, "schemaViolation")]})

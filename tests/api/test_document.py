@@ -99,6 +99,24 @@ def test_every_post_that_creates_or_changes_takes_an_idempotency_key():
             assert ("Idempotency-Key" in takes) is not bool(reads.search(operation.path)), operation
 
 
+def test_what_is_refused_everywhere_is_described_so():
+    """Properties that are not named, empty batches, pages and keys beyond their limits."""
+    for name, schema in document()["components"]["schemas"].items():
+        if name.endswith("Request") and "properties" in schema:
+            assert schema["additionalProperties"] is False, name
+        if name.endswith("BatchRequest"):
+            assert schema["properties"]["items"]["minItems"] == 1, name
+    for operation in operations():
+        for parameter in operation.described["parameters"]:
+            if parameter["name"] == "pageSize":
+                limits = parameter["schema"]["minimum"], parameter["schema"]["maximum"]
+                assert limits == (1, 1_000), operation
+            elif parameter["in"] != "path" and parameter["name"] != "Accept-Language":
+                said = set(parameter["schema"]) & {"pattern", "enum", "format", "minimum"}
+                is_free = parameter["name"] == "enterpriseNumber"
+                assert said or is_free or parameter["schema"]["type"] == "boolean", operation
+
+
 def test_the_document_is_served_to_everybody_as_json_and_yaml(client):
     as_json = client.get(f"{PREFIX}/doc/openapi.json")
     as_yaml = client.get(f"{PREFIX}/doc/openapi.yaml")
