@@ -100,6 +100,42 @@ def test_a_reference_cannot_be_bent_afterwards(recorded, table, column):
         run(f"UPDATE {table} SET {column} = {NOWHERE}")
 
 
+MANY_DECISIONS = """
+INSERT INTO attestations_decision
+    (public_id, cpas_id, person_id, version, status, reference, created_at)
+SELECT gen_random_uuid(), cpas_id, person_id, 1, 'active', '', now()
+FROM attestations_decision, generate_series(1, 4000) WHERE id = %s
+"""
+VERSIONS_OF_THEM = """
+INSERT INTO attestations_decisionversion
+    (decision_id, version, change, aid_kind, category, decided_on, period, reference, reason,
+     number_as_sent_id, ticket, recorded_at)
+SELECT decision.id, 1, change, aid_kind, category, decided_on, period, '', '', number_as_sent_id,
+    ticket, now()
+FROM attestations_decisionversion version
+JOIN attestations_decision decision ON decision.id <> version.decision_id
+WHERE version.id = %s ORDER BY decision.id DESC LIMIT 1000
+"""
+# What this transaction read in the index, its own rows included.
+READ = "SELECT pg_stat_get_xact_tuples_returned('attestations_decision_pkey'::regclass)"
+
+
+def test_a_guard_looks_up_the_rows_referred_to_and_no_others(recorded):
+    """So a statement takes no longer when more is recorded."""
+    version = recorded.decision_version
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_DECISIONS, [version.decision_id])
+        cursor.execute("DISCARD PLANS")  # else that of the single rows before is used again
+        cursor.execute(READ)
+        (before,) = cursor.fetchone()
+        cursor.execute(VERSIONS_OF_THEM, [version.pk])
+        assert cursor.rowcount == 1000
+        cursor.execute(READ)
+        (after,) = cursor.fetchone()
+
+    assert 1000 <= after - before <= 2500
+
+
 def test_rows_of_one_statement_do_not_overlap_each_other(recorded):
     columns = [field.column for field in Attestation._meta.concrete_fields if field.column != "id"]
     chosen = {
