@@ -28,7 +28,7 @@ from attestations.services import persons
 from attestations.services.access import reading
 from attestations.ssin import InvalidSsin, Ssin
 from derived_rights.models import ParameterProposal, RightChange, RuleAct
-from partners.models import DeliveryAttempt, FeedEntry, Refusal, Resumption
+from partners.models import DeliveryAttempt, FeedEntry, FeedReading, Refusal, Resumption
 
 # What carries a ticket, in the order of the flow, with what the lists must show of it.
 CARRIERS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
@@ -44,6 +44,7 @@ CARRIERS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Resumption, ("organisation",)),
     (DeliveryAttempt, ("subscription__organisation",)),
     (AccessLogEntry, ("person",)),
+    (FeedReading, ("organisation",)),
 )
 SHOWN = 100
 

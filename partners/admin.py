@@ -19,6 +19,7 @@ from partners import (  # noqa: F401  (register the others)
     admin_authorisations,
     admin_configuration,
     admin_exchange,
+    admin_readings,
 )
 from partners.models import (
     AssertionId,

@@ -116,11 +116,14 @@ def make_manifests() -> None:
 
 @shared_task(time_limit=1800, soft_time_limit=1700)
 def purge() -> None:
-    """Let go of delivery attempts and sessions that were kept long enough."""
+    """Let go of delivery attempts, readings of feeds and sessions that were kept long enough."""
     now = clock.database_now()
     kept = timedelta(days=settings.DELIVERY_ATTEMPTS_KEPT_DAYS)
     log.info(
         "purged",
         attempts=purging.purge_attempts(now=now, kept=kept),
+        feed_readings=purging.purge_feed_readings(
+            now=now, kept=timedelta(days=settings.ACCESS_LOG_KEPT_DAYS)
+        ),
         tokens=purging.purge_tokens(now=now),
     )

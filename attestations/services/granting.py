@@ -37,7 +37,10 @@ def grant(role: str) -> list[str]:
         cursor.execute(
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name)
         )
-        for table in connection.introspection.table_names(cursor):
+        tables = connection.introspection.table_names(cursor)
+        for view in {*connection.introspection.table_names(cursor, include_views=True)} - {*tables}:
+            cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(view), name))
+        for table in tables:
             given = _privileges(table, history)
             if table in referred_to:
                 given = [sql.SQL("SELECT, INSERT, UPDATE")]

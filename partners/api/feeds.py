@@ -23,10 +23,10 @@ from attestations.api.inputs import DAY, query_error, strict_query
 from attestations.api.pages import each
 from attestations.api.permissions import Caller, caller
 from attestations.api.problems import Problem, input_error
-from attestations.services.access import reading
 from partners.documents import Event
 from partners.models import DeliveryAttempt, FeedHead
 from partners.services import epochs, events, feed_rows, manifests
+from partners.services.access import reading_feed
 from partners.services.keys import manifest_key
 from partners.services.standing import standing_of
 
@@ -114,11 +114,11 @@ def _page(
 ) -> tuple[list[feed_rows.Entry], list[Event]]:
     """The entries beyond a position, with one more than is shown, and what is shown of them."""
     organisation = reader.organisation_id
-    with reading(reader, operation="listEvents") as noted:
+    with reading_feed(reader, operation="listEvents") as served:
         entries = feed_rows.beyond(organisation, after, limit=size + 1)
         page = entries[:size]
         standing = standing_of(organisation, on=clock.today())
-        noted.served(*(entry.person_id for entry in page if standing.allows(entry)))
+        served += [entry.position for entry in page if standing.allows(entry)]
         # Written as they stand: the very bytes that are pushed, and that the manifest is made of.
         return entries, events.render(page, standing=standing, epoch=epoch)
 

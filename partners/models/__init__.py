@@ -15,6 +15,7 @@ from partners.models.feed import FeedEntry, FeedHead, Manifest, Refusal, Reroute
 from partners.models.feedback import EventFeedback
 from partners.models.keys import RegistryKey
 from partners.models.question import QuestionPart, RightsQuestion
+from partners.models.reading import FeedReading, FeedReadingOfPerson
 from partners.models.rules import RehearsedMessage, Resumption
 from partners.models.subscription import EndpointProbe, Subscription, SubscriptionSecret
 
@@ -29,6 +30,8 @@ __all__ = [
     "FailedProof",
     "FeedEntry",
     "FeedHead",
+    "FeedReading",
+    "FeedReadingOfPerson",
     "HeldLane",
     "Inscription",
     "Manifest",

@@ -1,4 +1,4 @@
-"""Letting go of delivery attempts and sessions that are over."""
+"""Letting go of delivery attempts, readings of feeds and sessions that are over."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 from oauth2_provider.models import AccessToken
 
 from attestations.services.purging import purge
-from partners.models import DeliveryAttempt, FailedProof
+from partners.models import DeliveryAttempt, FailedProof, FeedReading
 
 
 def purge_attempts(*, now: datetime, kept: timedelta) -> int:
     """Attempts older than that; the events themselves stay in the feed."""
     return purge(DeliveryAttempt.objects.filter(at__lt=now - kept))
+
+
+def purge_feed_readings(*, now: datetime, kept: timedelta) -> int:
+    """Readings older than that: whom the entries name was then read too long ago to say."""
+    return purge(FeedReading.objects.filter(at__lt=now - kept))
 
 
 def purge_tokens(*, now: datetime) -> int:

@@ -86,6 +86,7 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
     def add() -> str:
         (ssin,) = record(1)
         mutuality.ask_rights(ssin, "bim", date="2026-07-01")
+        mutuality.get("/events")
         stopped = cpas.post(
             "/decisions",
             decision(new_ssin(), household=[{"ssin": new_ssin(), "relation": "child"}]),

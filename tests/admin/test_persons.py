@@ -13,6 +13,7 @@ from django.urls import reverse
 from attestations.models import AccessLogEntry, Person
 from attestations.services import persons
 from attestations.ssin import Ssin
+from partners.models import FeedReadingOfPerson
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,27 @@ def test_persons_are_for_those_who_may_see_them(clerk: Browser, ssin: str) -> No
     assert clerk.post(reverse("admin:find-person"), {"ssin": ssin}).status_code == 302
     assert clerk.post(number_page).status_code == 200
     assert [row[1] for row in noted()] == ["clerk", "clerk"]
+
+
+def test_who_was_read_in_a_feed_is_found_by_person(
+    browser: Browser, record: Any, mutuality: Any
+) -> None:
+    """As in the log of readings: from the person's page, and by our own number of the person."""
+    record(2)
+    mutuality.get("/events")
+    read = FeedReadingOfPerson.objects.earliest("position")
+    others = FeedReadingOfPerson.objects.exclude(person=read.person)
+    listed = reverse("admin:partners_feedreadingofperson_changelist")
+    assert f"{listed}?person__id__exact={read.person_id}" in browser.get(page_of(read.person)).text
+    for address in (f"{listed}?person__id__exact={read.person_id}", f"{listed}?q={read.person_id}"):
+        text = browser.get(address).text
+        assert text.count(page_of(read.person)) == 2  # an attestation and a right
+        assert not any(page_of(other.person) in text for other in others)
+    assert page_of(read.person) not in browser.get(listed).text  # all of them would be too many
+    page = reverse("admin:partners_feedreading_change", args=[read.reading_id])
+    assert page in browser.get(reverse("admin:ticket"), {"ticket": read.ticket}).text
+    assert "1–4" in browser.get(page).text
+    one = reverse("admin:partners_feedreadingofperson_change", args=[read.pk])
+    assert browser.get(one).status_code == 200
+    unknown = reverse("admin:partners_feedreadingofperson_change", args=["nobody"])
+    assert browser.get(unknown).status_code == 302

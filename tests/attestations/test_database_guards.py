@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 
 from attestations.models import Attestation, Decision, DecisionVersion
 from derived_rights.services.deriving import derive_pending
+from partners.models import FeedReadingOfPerson
 from partners.services.routing import route_pending
 from tests.attestations.raw_sql import insert_like, run
 
@@ -164,6 +165,7 @@ def test_the_application_role_runs_the_main_job(
         derive_pending()
         route_pending()
         events = mutuality.get("/events").json()["items"]
+        assert FeedReadingOfPerson.objects.count() == len(events)
     assert Decision.objects.filter(status="cancelled").count() == 1
     assert events[-1]["type"].endswith("rights.notify.ended")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from attestations.models import AccessLogEntry
 from attestations.periods import Span
-from partners.models import Authorisation, FeedEntry, Subscription
+from partners.models import Authorisation, FeedEntry, FeedReading, Subscription
 from partners.services import health, resending, workload
 from partners.services.authorising import Terms, authorise
 from partners.services.draining import drain
@@ -130,6 +130,7 @@ def test_nobody_is_logged_as_read_by_a_poll_that_shows_nothing(record, mutuality
     mutuality.get("/events")
 
     assert AccessLogEntry.objects.count() == before
+    assert not FeedReading.objects.exists()
 
 
 def test_a_narrowed_authorisation_withholds_what_it_no_longer_covers(record, sink, mutuality):
