@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from attestations.api.problems import input_error
 from attestations.codes import CodeList
 from attestations.periods import Span
-from attestations.services.item_faults import HOLDS_SSIN, NO_OBJECT
+from attestations.services.item_faults import DOES_NOT_SHOW, HOLDS_SSIN, NO_OBJECT, UNSHOWN
 from attestations.ssin import InvalidSsin, Ssin, stands_in
 
 MAX_ITEMS = 10_000
@@ -130,10 +130,12 @@ class TextField(serializers.CharField):
 
 
 class PlainField(TextField):
-    """Text that is stored as it is, and so holds no number of a person."""
+    """Text that is stored as it is: without a number of a person, or what does not show."""
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
+        if DOES_NOT_SHOW.search(text):
+            raise serializers.ValidationError(UNSHOWN, "schemaViolation")
         if stands_in(text):
             raise serializers.ValidationError(HOLDS_SSIN, "ext/rejectedInput")
         return text

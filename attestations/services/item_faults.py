@@ -22,6 +22,9 @@ NO_OBJECT = "This must be a JSON object."
 HOLDS_SSIN = (
     "This holds the number of a person: a SSIN stands in ssin only. Write something else here."
 )
+UNSHOWN = "This holds characters that do not show: write it without them."
+# Controls other than tabs and ends of lines, and what turns the direction of a text.
+DOES_NOT_SHOW = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 MAX_REFERENCE = 64
 MAX_MEMBERS = 50
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -204,7 +207,7 @@ def text_fault(text: str) -> str | None:
     if surrogate := SURROGATE.search(text):
         detail = framework_text("Surrogate characters are not allowed: U+{code_point:X}.")
         return detail.format(code_point=ord(surrogate[0]))
-    return None
+    return UNSHOWN if DOES_NOT_SHOW.search(text) else None
 
 
 REQUIRED = frozenset({"ssin", "aidKind", "decidedOn", "startDate"})

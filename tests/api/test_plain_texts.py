@@ -103,6 +103,26 @@ def test_nor_a_line_of_a_file(cpas, decision, tmp_path, new_ssin):
     assert number not in err.getvalue()
 
 
+@pytest.mark.parametrize("mark", ["\x00", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066"], ids=ascii)
+def test_what_does_not_show_is_no_text(cpas, recipient_for, decision, new_ssin, mark):
+    """It would act on a terminal, or show another text than the one that is stored."""
+    body = decision(new_ssin(), reference=f"2026/{mark}0412")
+    assert cpas.post("/decisions", body).json()["issues"][0]["name"] == "reference"
+    batch = cpas.post("/decisions/batches", {"items": [body]}).json()
+    assert batch["issues"][0]["issues"][0]["name"] == "reference"
+    inscription = {"ssin": new_ssin(), "qualityCode": f"1{mark}1", "startDate": "2026-01-01"}
+    answer = recipient_for("mutualities", "bim").post("/inscriptions", inscription)
+    assert answer.json()["issues"][0]["name"] == "qualityCode"
+
+
+def test_a_text_may_have_lines_and_every_script(cpas, decision, new_ssin):
+    text = "2026/0412\r\n\tà l’unanimité, ß, €, العربية, \U0001f600"
+    answer = cpas.post("/decisions", decision(new_ssin(), reference=text))
+    assert answer.json()["reference"] == text
+    batch = {"items": [decision(new_ssin(), reference=text)]}
+    assert cpas.post("/decisions/batches", batch).json()["accepted"] == 1
+
+
 def kinds(cls):
     for one in cls.__subclasses__():
         yield one
