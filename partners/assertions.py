@@ -114,7 +114,7 @@ def _parsed(text: str) -> JWS:
 def _claims(payload: bytes) -> dict[str, Any]:
     try:
         claims = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("malformed") from None
     if not isinstance(claims, dict):
         raise Refused("malformed")

@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views import TokenView
@@ -48,10 +50,10 @@ class TokenEndpoint(TokenView):
 
     @method_decorator(sensitive_post_parameters("client_secret", "client_assertion"))
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if any(len(values) > 1 for _, values in request.POST.lists()):
-            response = HttpResponse(json.dumps({"error": "invalid_request"}), status=400)
-        else:
+        if _is_form(request):
             response = self._braked(request)
+        else:
+            response = HttpResponse(json.dumps({"error": "invalid_request"}), status=400)
         if response.get("Content-Type") != MEDIA_TYPE:
             response["Content-Type"] = "application/json"
             _explain(response)
@@ -76,6 +78,14 @@ class TokenEndpoint(TokenView):
             if wait is not None:
                 return _too_many(wait)
         return response
+
+
+def _is_form(request: HttpRequest) -> bool:
+    """Whether the body can be read, and gives each parameter once."""
+    try:
+        return all(len(values) == 1 for _, values in request.POST.lists())
+    except (SuspiciousOperation, MultiPartParserError):
+        return False
 
 
 def _explain(response: HttpResponse) -> None:

@@ -190,6 +190,21 @@ def test_what_is_wrong_is_said_in_the_language_of_the_caller(error: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("&".join(f"a{number}=1" for number in range(2_000)), "application/x-www-form-urlencoded"),
+        ("x", "multipart/form-data"),
+        ('{"grant_type": "client_credentials"}', "application/json"),
+    ],
+    ids=["too many parameters", "parts without a boundary", "no form"],
+)
+def test_a_body_that_cannot_be_read_is_refused_as_the_standard_has_it(body: str, kind: str) -> None:
+    answer = Browser().post("/oauth/token", body, content_type=kind)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
     ("parameters", "alg"),
     [
         ({"kty": "EC", "crv": "P-256"}, "ES256"),
@@ -278,8 +293,22 @@ def test_an_unsigned_assertion_is_refused(signer: Any) -> None:
         assert ask_signed(text).status_code == 401
 
 
+DEEP = base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
-    "text", ["", "x", "a.b.c", "a.b", "{}", '{"signatures": []}..', "e30.e30.e30"]
+    "text",
+    [
+        "",
+        "x",
+        "a.b.c",
+        "a.b",
+        "{}",
+        '{"signatures": []}..',
+        "e30.e30.e30",
+        pytest.param(f"e30.{DEEP}.e30", id="claims nested too deep"),
+        pytest.param(f"{DEEP}.e30.e30", id="a header nested too deep"),
+    ],
 )
 def test_what_is_no_assertion_is_refused(signer: Any, text: str) -> None:
     assert ask_signed(text).status_code == 401
