@@ -9,10 +9,10 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def fault_of(error: Exception) -> str:
-    """The end of a sentence that says what is wrong with the text, and at which byte."""
+    """The end of a sentence that says what is wrong with the text, and where if that is known."""
     match error:
-        case UnicodeDecodeError():
-            return f"byte {error.start} is not UTF-8"
+        case UnicodeDecodeError():  # says where in a part of the text, not in which
+            return "it is not UTF-8"
         case RecursionError():
             return "it is nested too deep"
         case msgspec.ValidationError():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, cast
 
 from django.utils import timezone
@@ -28,9 +28,9 @@ from attestations.api.inputs import (
     strict,
     strict_query,
 )
-from attestations.api.json import JSONParser
+from attestations.api.json import JSONParser, read_body
 from attestations.api.permissions import caller, own_cpas
-from attestations.api.problems import PayloadTooLarge, item_issues
+from attestations.api.problems import item_issues
 from attestations.api.tasks import TaskShape, accepted
 from attestations.models import BackgroundTask
 from attestations.services.bulk import Line, Outcome, Refused, record_all
@@ -48,11 +48,13 @@ class LinesParser(BaseParser):
 
     media_type = "application/x-ndjson"
 
-    def parse(self, stream: Any, *_args: object, **_kwargs: object) -> dict[str, Any]:
-        raw = stream.read(MAX_LINES_BODY + 1)
-        if len(raw) > MAX_LINES_BODY:
-            raise PayloadTooLarge("The body is larger than 256 MiB.")
-        return {"lines": raw}
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return {"lines": read_body(stream, parser_context, limit=MAX_LINES_BODY)}
 
 
 @extend_schema_field(DecisionInput(many=True))

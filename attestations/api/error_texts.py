@@ -26,8 +26,8 @@ SENTENCES = (
     gettext_noop("The registry is busy: try again shortly."),
     gettext_noop("There is no such resource."),
     gettext_noop("Send an access token: Authorization: Bearer ..."),
-    gettext_noop("The body is larger than 16 MiB."),
-    gettext_noop("The body is larger than 256 MiB."),
+    gettext_noop("The body is larger than %(size)s MiB."),
+    gettext_noop("Send the body as it is, without Content-Encoding."),
     gettext_noop("The body must be a JSON object."),
     gettext_noop("The body is not valid JSON: %(fault)s"),
     gettext_noop("The line is not valid JSON: %(fault)s"),
@@ -59,6 +59,7 @@ SENTENCES = (
     gettext_noop(
         "This holds the number of a person: a SSIN stands in ssin only. Write something else here."
     ),
+    gettext_noop("This holds characters that do not show: write it without them."),
     gettext_noop("Use one of: %(known)s."),
     gettext_noop("Use one of %(known)s."),
     gettext_noop("This must be a string."),
@@ -118,7 +119,7 @@ SENTENCES = (
 # What the decoder of JSON says, as it stands after one of the sentences above.
 FAULTS_OF_JSON = (
     gettext_noop("Input data was truncated"),
-    gettext_noop("byte %(place)s is not UTF-8"),
+    gettext_noop("it is not UTF-8"),
     gettext_noop("it is nested too deep"),
     gettext_noop("a number is out of range"),
     gettext_noop("JSON is malformed: %(fault)s (byte %(place)s)"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import uuid
 from datetime import timedelta
 
@@ -69,6 +71,21 @@ def test_no_answer_is_kept_on_the_way_and_none_sets_a_cookie(cpas, path):
     assert "default-src 'self'" in answer["Content-Security-Policy"]
     assert "Content-Language" in answer
     assert not answer.cookies
+
+
+@pytest.mark.parametrize("path", ["/decisions/query", "/decisions/batches"])
+def test_a_body_comes_as_it_is(cpas, decision, new_ssin, path):
+    body = {"ssin": new_ssin()} if path.endswith("query") else {"items": [decision(new_ssin())]}
+    packed = gzip.compress(json.dumps(body).encode())
+    lines = json.dumps(decision(new_ssin())).encode()
+
+    assert problem(cpas.post(path, packed, Content_Encoding="gzip")) == (
+        415,
+        "unsupportedMediaType",
+    )
+    assert cpas.post(path, body, Content_Encoding="identity").status_code in {200, 202}
+    refused = cpas.post_lines("/decisions/batches", lines, Content_Encoding="br")
+    assert problem(refused) == (415, "unsupportedMediaType")
 
 
 def test_a_route_that_is_not_there_is_a_problem(cpas):
