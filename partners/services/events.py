@@ -71,28 +71,30 @@ def render(
         standing = standing_of(entries[0].organisation_id, on=clock.today())
     service, source = settings.SERVICE_NAME, f"{settings.BASE_URL}/registry/v1"
     epoch = epoch or epochs.current()
-    told = [entry for entry in entries if standing.allows(entry)]
-    entered: dict[int, datetime] = {}
-    if len(told) < len(entries):
-        entered = _entered({entry.pk for entry in entries} - {entry.pk for entry in told})
-    changes = _changes(told)
+    opened = [standing.opened(entry) for entry in entries]
+    entered = _entered(
+        [entry.pk for entry, fields in zip(entries, opened, strict=True) if fields is None]
+    )
+    changes = _changes([entry for entry in entries if entry.pk not in entered])
     name = Referrer() if thin else None
     events = []
-    for entry in entries:
+    for entry, fields in zip(entries, opened, strict=True):
         envelope = Envelope(service, source, entry.position, epoch)
-        if entry.pk in entered:
+        if fields is None:
             event = withheld_event(entry.event_id, entered[entry.pk], envelope)
         elif name is not None:
             reference = name(entry.organisation_id, entry.person_id)
             event = thin_event(next(changes), envelope, person_reference=reference)
         else:
-            event = cloud_event(next(changes), standing.fields_of(entry), envelope)
+            event = cloud_event(next(changes), fields, envelope)
         events.append(event)
     return events
 
 
-def _entered(ids: set[int]) -> dict[int, datetime]:
+def _entered(ids: Sequence[int]) -> dict[int, datetime]:
     """When entries entered the feed."""
+    if not ids:
+        return {}
     return dict(FeedEntry.objects.filter(pk__in=ids).values_list("pk", "created_at"))
 
 
@@ -176,7 +178,7 @@ def _rights_change(
             now, unsure = feed_rows.timeline(entry.periods), feed_rows.timeline(entry.undetermined)
             word = transition(last.sure, now, last.undetermined, unsure) or word
             previous = Days.each(last.sure)
-    caused_by = [sources[number] for number in entry.attestation_numbers if number in sources]
+    aid_kinds, cpas_numbers = _causes(entry.attestation_numbers, sources)
     return RightsChange(
         event_id=entry.event_id,
         person_ssin=ssin,
@@ -190,14 +192,19 @@ def _rights_change(
         ticket=entry.ticket,
         occurred_at=entry.recorded_at,
         attestation_numbers=entry.attestation_numbers,
-        aid_kinds=_each_once([one.aid_kind for one in caused_by]),
-        cpas_numbers=_each_once([one.cpas_number for one in caused_by]),
+        aid_kinds=aid_kinds,
+        cpas_numbers=cpas_numbers,
         missing=[] if entry.missing == "[]" else feed_rows.missing_facts(entry.missing),
     )
 
 
-def _each_once(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values)) if len(values) > 1 else values
+def _causes(numbers: list[str], sources: dict[str, Source]) -> tuple[list[str], list[str]]:
+    """The kinds of aid and the CPAS of these attestations, each once, in their order."""
+    if len(numbers) == 1 and (only := sources.get(numbers[0])) is not None:
+        return [only.aid_kind], [only.cpas_number]
+    found = [sources[number] for number in numbers if number in sources]
+    kinds = dict.fromkeys(one.aid_kind for one in found)
+    return list(kinds), list(dict.fromkeys(one.cpas_number for one in found))
 
 
 def _findings(ids: set[int]) -> dict[int, FactChange]:

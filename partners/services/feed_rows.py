@@ -22,7 +22,7 @@ from partners.models import FeedEntry
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A feed entry with the number and the authorised fields (JSON) that it pins.
+    """A feed entry with the number that it pins, and the version of its authorisation.
 
     If it pins a change of a right it is a `RightEntry`; otherwise `fact_change_id` leads on.
     """
@@ -38,7 +38,7 @@ class Entry(Struct, frozen=True, gc=False):
     ticket: str
     fact_change_id: int | None
     told_version: int | None
-    fields: str
+    authorisation_id: int
     sealed: bytes | None
 
 
@@ -158,13 +158,12 @@ def instant_text(column: str) -> str:
 
 _ENTRIES = f"""
 SELECT e.id, e.organisation_id, e.position, e.event_id::text, e.legal_context, e.person_id, e.topic,
-       e.code, e.ticket::text, e.fact_change_id, e.told_version, array_to_json(a.fields)::text,
+       e.code, e.ticket::text, e.fact_change_id, e.told_version, e.authorisation_id,
        n.sealed,
        c.person_id, c."right", c.version, c.transition, c.periods::text, c.previous_periods::text,
        c.undetermined_periods::text, c.attestation_numbers, c.missing_facts::text,
        {instant_text("c.recorded_at")}
 FROM partners_feedentry e
-JOIN partners_authorisation a ON a.id = e.authorisation_id
 LEFT JOIN attestations_personnumber n ON n.id = e.number_id
 LEFT JOIN derived_rights_rightchange c ON c.id = e.right_change_id
 """

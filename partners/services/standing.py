@@ -7,7 +7,6 @@ is read or sent, by the authorisations that are valid that day.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -16,6 +15,7 @@ from django.db import connection
 
 from attestations.models.fields import to_span
 from attestations.periods import Timeline
+from partners.models import Authorisation
 from partners.routing import Matter, Permission
 
 # Of a subscription `s`, in SQL: whether anything may be pushed to it on the day `on`.
@@ -29,26 +29,30 @@ MAY_BE_PUSHED = """
 
 
 class Told(Protocol):
-    """An entry of a feed as a standing looks at it; `fields` (as JSON) were opened then."""
+    """An entry of a feed as a standing looks at it; the version of its authorisation opened it."""
 
+    @property
+    def authorisation_id(self) -> int: ...
     @property
     def legal_context(self) -> str: ...
     @property
     def topic(self) -> str: ...
     @property
     def code(self) -> str: ...
-    @property
-    def fields(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The authorisations of one organisation that are valid on a day, by legal context."""
+    """The authorisations of one organisation that are valid on a day, by legal context.
+
+    `fields` are those of each version of an authorisation that was asked for.
+    """
 
     permissions: dict[str, Permission]
-    fields: dict[str, frozenset[str]]
-    _allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict, compare=False)
-    _opened: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
+    fields: dict[int, frozenset[str]]
+    _opened: dict[tuple[int, str, str], frozenset[str] | None] = field(
+        default_factory=dict, compare=False
+    )
 
     def has(self, legal_context: str) -> bool:
         """Whether anything at all may be told under this legal context."""
@@ -56,23 +60,29 @@ class Standing:
 
     def allows(self, entry: Told) -> bool:
         """Whether the content of this entry may still be told."""
-        asked = entry.legal_context, entry.topic, entry.code
-        found = self._allowed.get(asked)
-        if found is None:
-            permission = self.permissions.get(entry.legal_context)
-            matter = Matter(entry.topic, entry.code, Timeline())
-            found = permission is not None and permission.covers(matter)
-            self._allowed[asked] = found
-        return found
+        return self.opened(entry) is not None
 
-    def fields_of(self, entry: Told) -> frozenset[str]:
-        """The fields opened when the entry was made, less those that were taken away since."""
-        asked = entry.legal_context, entry.fields
-        found = self._opened.get(asked)
-        if found is None:
-            found = self.fields[entry.legal_context].intersection(json.loads(entry.fields))
-            self._opened[asked] = found
-        return found
+    def opened(self, entry: Told) -> frozenset[str] | None:
+        """The fields opened when the entry was made, less those that were taken away since.
+
+        None: nothing of it may be told any more.
+        """
+        asked = entry.authorisation_id, entry.topic, entry.code
+        try:
+            return self._opened[asked]
+        except KeyError:
+            found = self._opened[asked] = self._open(entry)
+            return found
+
+    def _open(self, entry: Told) -> frozenset[str] | None:
+        permission = self.permissions.get(entry.legal_context)
+        if permission is None or not permission.covers(Matter(entry.topic, entry.code, Timeline())):
+            return None
+        pinned = entry.authorisation_id
+        if pinned not in self.fields:  # one that was replaced, or has replaced what was valid
+            found = Authorisation.objects.values_list("fields", flat=True).get(pk=pinned)
+            self.fields[pinned] = frozenset(found)
+        return self.fields[permission.key] & self.fields[pinned]
 
     @property
     def name(self) -> str:
@@ -91,7 +101,7 @@ def standing_of(organisation_id: int, *, on: date) -> Standing:
             standing.permissions[context] = Permission(
                 key, context, topics, rights, kinds, to_span(period)
             )
-            standing.fields[context] = frozenset(fields)
+            standing.fields[key] = frozenset(fields)
     return standing
 
 
