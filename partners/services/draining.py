@@ -3,7 +3,8 @@
 1. Take the lease of the subscription, if something is due, or leave it to whoever holds it.
 2. Read a round: asked-for resends, held lanes that are due, then entries beyond the cursor whose
    lane is not held.
-3. Send it, a bounded number at a time, each lane one event after the other.
+3. Send it, a bounded number at a time, each lane one event after the other. Meanwhile another
+   thread reads what follows in the feed; the next round takes it if it is still what it would read.
 4. Write down in one transaction, if the lease is still ours: attempts, lanes, cursor; the lease
    is given back with them.
 5. Again, until nothing is due or the time is up.
@@ -17,20 +18,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from partners.addresses import parse_networks
 from partners.models import Subscription
 from partners.services.leasing import Leased, give_back, take_lease
-from partners.services.rounds import Round, ending, read_round
+from partners.services.reading import Stretch, read_ahead, read_round
+from partners.services.rounds import Round, ending
 from partners.services.sending import LANES_AT_WORK, send_round
 from partners.services.settling import write_round
 from partners.transport import open_session
 
 # A drain gives the worker back after this long; the next ring or sweep goes on.
 TIME_LIMIT_SECONDS = 20.0
+
+# So many threads of a process read ahead, for all its drains; each has a connection of its own.
+READERS = 2
+
+_readers = ThreadPoolExecutor(READERS, thread_name_prefix="read-ahead")
 
 # Sends a round; returns how many lanes have now failed in a row.
 Send = Callable[[Subscription, Round], int]
@@ -42,26 +51,40 @@ def drain(subscription_id: int) -> bool:
     leased = take_lease(subscription_id)
     if leased is None:
         return False
+    ahead: Stretch | None = None
     with _sender() as send:
         while leased is not None:
-            _deliver(leased, send)
+            ahead = _deliver(leased, ahead, send)
             if time.monotonic() > until or ending.is_set():
                 return True
             leased = take_lease(subscription_id)
     return False
 
 
-def _deliver(leased: Leased, send: Send) -> None:
-    """One round, under a lease that is given back in any case."""
+def _deliver(leased: Leased, ahead: Stretch | None, send: Send) -> Stretch | None:
+    """One round, under a lease that is given back in any case; returns what was read meanwhile."""
     subscription = leased.subscription
+    reading: Future[Stretch] | None = None
     written = False
     try:
-        found = read_round(leased)
+        found = read_round(leased, ahead)
         if found is not None:
+            if found.goes_on:
+                reading = _readers.submit(_read_ahead, subscription, found.read_to)
             written = write_round(subscription, found, send(subscription, found))
     finally:
         if not written:
             give_back(subscription)
+    # What no reader has begun yet is read as quickly by the next round itself.
+    return None if reading is None or reading.cancel() else reading.result()
+
+
+def _read_ahead(subscription: Subscription, after: int) -> Stretch:
+    close_old_connections()
+    try:
+        return read_ahead(subscription, after)
+    finally:
+        close_old_connections()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from attestations.models import FactChange
 from derived_rights.models import RightChange
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead, HeldLane, Subscription
 from partners.services.pausing import resume
-from partners.services.rounds import ROUND
+from partners.services.rounds import round_size
 from tests.certificates import Authority
 from tests.chaos import world
 from tests.chaos.fleet import Fleet, disturbances
@@ -288,5 +288,6 @@ class Storm:
         attempts = DeliveryAttempt.objects.filter(entry__in=feed).count()
         say(f"{name}: {feed.count()} events, {attempts} attempts")
         ids = [str(event) for event in feed.values_list("event_id", flat=True)]
-        allowed = doubtful + self.harm * ROUND
+        subscription = Subscription.objects.get(organisation__code=name)
+        allowed = doubtful + self.harm * round_size(subscription)
         return judge(self.ledgers[name], self.acknowledged, ids, allowed=allowed)
