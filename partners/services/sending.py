@@ -13,7 +13,6 @@ import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from partners.models import Subscription
 from partners.payloads import encode_batch
@@ -22,6 +21,7 @@ from partners.services.rounds import FAILURES_TO_OPEN, Item, Round, lanes_of
 from partners.transport import Answer, Session, catch_up, post
 
 LANES_AT_WORK = 16
+BATCHES_AT_WORK = 4
 
 
 async def send_round(session: Session, subscription: Subscription, round_: Round) -> int:
@@ -113,23 +113,50 @@ async def _send(
 async def _send_batches(
     session: Session, subscription: Subscription, round_: Round, health: _Health
 ) -> None:
-    """Batches one after the other; the events of one that fails are tried lane by lane."""
-    while batch := list(islice(_sendable(round_), subscription.batch_size)):
-        answer = await _post(session, subscription, round_, batch)
-        if answer.outcome is Outcome.DELIVERED or len(batch) == 1 or round_.is_over:
-            # Without the time to try them apart, the answer to all is that to each.
-            for item in batch:
-                item.answer = answer
-                health.note(item)
-        else:
-            for lane in lanes_of(batch):
-                for item in lane:
-                    if not await _send(session, subscription, round_, item, health):
-                        return
-                    if not item.delivered:
-                        break
+    """Some batches at a time, no lane in two of them, until nothing is left to send."""
+    while wave := _next_batches(round_, subscription.batch_size):
+        await asyncio.gather(
+            *(_send_batch(session, subscription, round_, batch, health) for batch in wave)
+        )
         if health.down or round_.is_over:
             return
+
+
+async def _send_batch(
+    session: Session,
+    subscription: Subscription,
+    round_: Round,
+    batch: Sequence[Item],
+    health: _Health,
+) -> None:
+    """The events of a batch that fails are tried lane by lane."""
+    answer = await _post(session, subscription, round_, batch)
+    if answer.outcome is Outcome.DELIVERED or len(batch) == 1 or round_.is_over:
+        # Without the time to try them apart, the answer to all is that to each.
+        for item in batch:
+            item.answer = answer
+            health.note(item)
+        return
+    for lane in lanes_of(batch):
+        for item in lane:
+            if not await _send(session, subscription, round_, item, health):
+                return
+            if not item.delivered:
+                break
+
+
+def _next_batches(round_: Round, size: int) -> list[list[Item]]:
+    """What is sent next, in feed order; a lane that is in one batch waits with its other events."""
+    batches: list[list[Item]] = [[]]
+    batch_of: dict[tuple[int, int], list[Item]] = {}
+    for item in _sendable(round_):
+        if len(batches[-1]) == size:
+            if len(batches) == BATCHES_AT_WORK:
+                break
+            batches.append([])
+        if batch_of.setdefault(item.lane_key, batches[-1]) is batches[-1]:
+            batches[-1].append(item)
+    return [batch for batch in batches if batch]
 
 
 def _sendable(round_: Round) -> Iterator[Item]:

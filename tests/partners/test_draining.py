@@ -18,7 +18,7 @@ from partners.services.draining import drain
 from partners.services.leasing import Leased, due_subscriptions
 from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
-from partners.services.sending import LANES_AT_WORK
+from partners.services.sending import BATCHES_AT_WORK, LANES_AT_WORK
 from partners.signing import verify
 from tests.delivery import KEY
 
@@ -247,6 +247,27 @@ def test_batches_where_asked_for(record, sink, mutuality):
     assert {call.headers["content-type"] for call in sink.calls} == {"application/json"}
     got = [event["position"] for call in sink.calls for event in call.event["items"]]
     assert got == [1, 2, 3, 4, 5, 6]
+
+
+def test_batches_of_different_persons_are_under_way_together(record, sink, mutuality):
+    Subscription.objects.update(batch_size=2)
+    record(2 * BATCHES_AT_WORK)
+    together = threading.Barrier(BATCHES_AT_WORK, timeout=60)
+    persons: list[list[str]] = []  # of the batches that came together
+
+    def answer(content):
+        if together.wait() == 0:
+            persons.append([])
+        together.wait()
+        persons[-1].extend(event["data"]["ssin"] for event in content["items"])
+        return 204
+
+    sink.answer = answer
+    drain(mutuality.subscription)
+
+    got = [event["position"] for call in sink.calls for event in call.event["items"]]
+    assert sorted(got) == list(range(1, 4 * BATCHES_AT_WORK + 1))
+    assert [len(set(wave)) for wave in persons] == [2 * BATCHES_AT_WORK] * 2
 
 
 def test_persons_whom_a_recipient_cannot_take_never_stop_it_for_the_others(record, sink, mutuality):
