@@ -64,7 +64,7 @@ def read(entries: QuerySet[FeedEntry, FeedEntry], *, limit: int | None = None) -
     """The entries of a query, in feed order; the first `limit` of them."""
     chosen = entries.order_by("position").values("pk")[:limit]
     statement, parameters = chosen.query.sql_with_params()
-    return _entries(f"WHERE e.id IN ({statement}) ORDER BY e.position", parameters)
+    return _entries(f"WHERE e.id = ANY(ARRAY({statement})) ORDER BY e.position", parameters)
 
 
 def beyond(organisation_id: int, position: int, *, limit: int) -> list[Entry]:
@@ -156,16 +156,18 @@ def instant_text(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
 
 
+# What an entry pins is looked up row by row (`OFFSET 0`, and a subquery that stands for a value):
+# for the last page a planner thought it cheaper to read the whole table.
 _ENTRIES = f"""
 SELECT e.id, e.organisation_id, e.position, e.event_id::text, e.legal_context, e.person_id, e.topic,
        e.code, e.ticket::text, e.fact_change_id, e.told_version, e.authorisation_id,
-       n.sealed,
+       (SELECT sealed FROM attestations_personnumber WHERE id = e.number_id),
        c.person_id, c."right", c.version, c.transition, c.periods::text, c.previous_periods::text,
        c.undetermined_periods::text, c.attestation_numbers, c.missing_facts::text,
        {instant_text("c.recorded_at")}
 FROM partners_feedentry e
-LEFT JOIN attestations_personnumber n ON n.id = e.number_id
-LEFT JOIN derived_rights_rightchange c ON c.id = e.right_change_id
+LEFT JOIN LATERAL
+    (SELECT * FROM derived_rights_rightchange WHERE id = e.right_change_id OFFSET 0) c ON true
 """
 _BEYOND = "WHERE e.organisation_id = %s AND e.position > %s ORDER BY e.position LIMIT %s"
 _IDS = "ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))"
