@@ -131,6 +131,18 @@ def test_a_page_leads_to_the_rows_that_belong_to_it(browser: Browser, grow: Worl
     assert set(found) == set(person.attestations.all())
 
 
+def test_no_day_is_written_month_first(browser: Browser, grow: World) -> None:
+    """03/02/2026 would be 2 March to one reader and 3 February to another."""
+    grow()
+    row = Attestation.objects.order_by("pk").first()
+    assert row is not None
+    first = row.period.start
+    text = browser.get(list_of(Attestation), headers={"Accept-Language": "en"}).content.decode()
+    assert f"{first:%d/%m/%Y}\N{NO-BREAK SPACE}– " in text
+    assert f"{first:%m/%d/%Y}" not in text
+    assert not re.search(r"\b(a\.m\.|p\.m\.|noon|midnight)", text)
+
+
 def _text(browser: Browser, row: Any) -> str:
     return browser.get(page_of(row)).content.decode()
 

@@ -71,6 +71,34 @@ def test_an_administrator_walks_through_the_lists(
     assert complaints == []
 
 
+@pytest.mark.parametrize("width", [400, 1024, 1280])
+def test_a_list_that_is_too_wide_scrolls_inside_and_shows_that_there_is_more(
+    administrator: str, live_server: Any, page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", administrator)
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    for path in ("attestations/decision/", "attestations/attestation/"):
+        page.goto(f"{live_server.url}/admin/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        results = page.locator(".results")
+        style = results.evaluate("one => getComputedStyle(one)")
+        assert style["overflowX"] == "auto"
+        # The shade lies under the rows: none of them may hide it.
+        assert style["backgroundAttachment"].endswith("scroll, scroll")
+        for row in results.locator("tbody tr").all()[:2]:
+            colour = row.evaluate("one => getComputedStyle(one).backgroundColor")
+            assert colour.startswith("rgba("), f"{path}: {colour}"
+    if width == 1280:
+        last = page.locator("#result_list thead th").last.bounding_box()
+        edge = page.locator(".results").bounding_box()
+        assert last
+        assert edge
+        assert last["x"] + last["width"] <= edge["x"] + edge["width"] + 1
+
+
 def test_the_first_page_speaks_four_languages_and_shows_the_flow(
     live_server: Any, page: Page
 ) -> None:
