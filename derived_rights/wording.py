@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,6 +21,17 @@ def right_label(code: str) -> str:
     """The name of a right; a right that is no more, by its code."""
     right = rights().get(code)
     return code if right is None else in_page_language(right.label)
+
+
+def figure_label(right: str, name: str, valid_from: date) -> str:
+    """The name of a dated figure: of which right, what it sets, from which day."""
+    day = date_format(valid_from, "SHORT_DATE_FORMAT")
+    return f"{right_label(right)}: {parameter_text(name)}, {day}"
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as people here write it."""
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 def effect_text(effect: Effect) -> str:

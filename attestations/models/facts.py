@@ -65,4 +65,4 @@ class PersonFact(models.Model):
         indexes = [models.Index(fields=["person", "kind"], name="fact_by_person_and_kind")]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.kind}"
+        return f"{self.person} {self.get_kind_display()}"

@@ -83,7 +83,7 @@ class FactChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.kind}"
+        return f"#{self.pk} {self.get_kind_display()}"
 
 
 class AccessLogEntry(models.Model):

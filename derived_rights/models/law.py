@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.tickets import current_ticket
+from derived_rights.wording import figure_label, instant_text, right_label
 
 
 class ParameterProposal(models.Model):
@@ -84,7 +85,7 @@ class ParameterProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.right}.{self.name} {self.valid_from}"
+        return figure_label(self.right, self.name, self.valid_from)
 
     @property
     def state(self) -> State:
@@ -135,7 +136,7 @@ class ParameterValue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.right}.{self.name} {self.valid_from}"
+        return figure_label(self.right, self.name, self.valid_from)
 
 
 class RuleAct(models.Model):
@@ -171,4 +172,4 @@ class RuleAct(models.Model):
         indexes = [models.Index(fields=["right", "-id"], name="acts_of_a_right")]
 
     def __str__(self) -> str:
-        return f"{self.right} {self.act} {self.at:%Y-%m-%d %H:%M}"
+        return f"{right_label(self.right)}: {self.get_act_display()}, {instant_text(self.at)}"

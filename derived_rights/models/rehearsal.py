@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations.models.person import Person
 from derived_rights.models.law import ParameterProposal
+from derived_rights.wording import instant_text, right_label
 
 
 class Rehearsal(models.Model):
@@ -49,7 +50,7 @@ class Rehearsal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.proposal} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.proposal} ({instant_text(self.started_at)})"
 
 
 class RehearsalChunk(models.Model):
@@ -106,4 +107,4 @@ class RehearsedChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.right} {self.transition}"
+        return f"#{self.person_id} {right_label(self.right)}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations.models.fields import SpanField
 from attestations.models.person import Person
+from derived_rights.wording import instant_text, right_label
 
 
 class RightSetting(models.Model):
@@ -24,7 +25,7 @@ class RightSetting(models.Model):
         ordering = ["right"]
 
     def __str__(self) -> str:
-        return self.right
+        return right_label(self.right)
 
 
 class LawChange(models.Model):
@@ -45,7 +46,7 @@ class LawChange(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(derived_at=None), name="law_to_derive")]
 
     def __str__(self) -> str:
-        return f"{self.right} {self.recorded_at:%Y-%m-%d %H:%M}"
+        return f"{right_label(self.right)}, {instant_text(self.recorded_at)}"
 
 
 class RightPeriod(models.Model):
@@ -92,7 +93,7 @@ class RightPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.right} {self.period}"
+        return f"{self.person} {right_label(self.right)}"
 
 
 class RightChange(models.Model):
@@ -131,4 +132,4 @@ class RightChange(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(routed_at=None), name="right_to_route")]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.right} v{self.version}"
+        return f"{self.person} {right_label(self.right)} v{self.version}"

@@ -40,4 +40,4 @@ class EventFeedback(models.Model):
         indexes = [models.Index(fields=["entry", "-id"], name="feedback_of_an_entry")]
 
     def __str__(self) -> str:
-        return f"{self.entry_id} {self.outcome}"
+        return f"{self.entry_id} {self.get_outcome_display()}"

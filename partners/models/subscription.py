@@ -134,7 +134,7 @@ class EndpointProbe(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subscription} {self.kind}"
+        return f"{self.subscription}: {self.get_kind_display()}"
 
 
 class SubscriptionSecret(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from attestations.models import DecisionVersion
+from derived_rights.models import ParameterProposal, RuleAct
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,40 @@ def test_a_ticket_shows_all_stages(browser: Browser, grow: Any) -> None:
     ):
         assert f"<h2>{name}</h2>" in text
     assert version.attestations.get().number in text
+
+
+@pytest.mark.parametrize(
+    ("language", "right", "parameter"),
+    [
+        ("en", "Increased intervention", "complete months of aid that are needed"),
+        ("nl", "Verhoogde tegemoetkoming", "volledige maanden steun die nodig zijn"),
+    ],
+)
+def test_what_a_ticket_finds_is_named_in_words(
+    browser: Browser, language: str, right: str, parameter: str
+) -> None:
+    author = User.objects.create(username="author")
+    proposal = ParameterProposal.objects.create(
+        right="bim",
+        name="minimum_months",
+        value=4,
+        valid_from=date(2027, 2, 1),
+        reference="x",
+        reason="why",
+        proposed_by=author,
+    )
+    RuleAct.objects.create(actor="author", act="proposed", right="bim", ticket=proposal.ticket)
+    asked = {"headers": {"Accept-Language": language}}
+    found = browser.get(reverse("admin:ticket"), {"ticket": proposal.ticket}, **asked)
+    page = browser.get(
+        reverse("admin:derived_rights_parameterproposal_change", args=[proposal.pk]), **asked
+    )
+    for answer in (found, page):
+        text = answer.content.decode()
+        assert right in text
+        assert parameter in text
+        assert "bim.minimum_months" not in text
+        assert "2027-02-01" not in text
 
 
 def test_the_number_of_queries_does_not_depend_on_what_is_found(
