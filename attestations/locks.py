@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from attestations.prepared import prepared
 
 
 def lock_persons(person_ids: Iterable[int]) -> None:
@@ -14,12 +14,28 @@ def lock_persons(person_ids: Iterable[int]) -> None:
     They are locks on rows: those, unlike advisory ones, are not limited in number, and a batch
     holds thousands. Rows that only refer to a person do not wait for them.
     """
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT FROM attestations_person WHERE id = ANY(%s::bigint[])"
             " ORDER BY id FOR NO KEY UPDATE",
             [array_of(set(person_ids))],
         )
+
+
+def try_lock_persons(person_ids: Iterable[int]) -> bool:
+    """Hold the persons' locks if nobody else holds any of them; say whether all were got.
+
+    Some may be held even if not.
+    """
+    wanted = set(person_ids)
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM attestations_person WHERE id = ANY(%s::bigint[])"
+            " FOR NO KEY UPDATE SKIP LOCKED) AS got",
+            [array_of(wanted)],
+        )
+        (got,) = cursor.fetchone()
+    return got == len(wanted)
 
 
 def array_of(ids: Iterable[int]) -> str:
@@ -29,7 +45,7 @@ def array_of(ids: Iterable[int]) -> str:
 
 def lock_person(person_id: int) -> int | None:
     """The same for one person; the id of the one it was merged into, if it was."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT merged_into_id FROM attestations_person WHERE id = %s FOR NO KEY UPDATE",
             [person_id],
@@ -40,13 +56,13 @@ def lock_person(person_id: int) -> int | None:
 
 def lock_name(name: str) -> None:
     """Wait for, and hold, the lock of a thing that has no row yet."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def lock_name_within(whole: str, name: str) -> None:
     """The same for a part of a whole: who holds a part keeps out who wants the whole alone."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)),"
             " pg_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -56,13 +72,13 @@ def lock_name_within(whole: str, name: str) -> None:
 
 def share_lock_name(name: str) -> None:
     """Hold the lock beside others who share it; wait for, and keep out, who wants it alone."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
 
 
 def try_lock_name(name: str) -> bool:
     """Hold the lock if nobody else does; say whether it was got."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         (got,) = cursor.fetchone()
     return bool(got)
@@ -71,12 +87,12 @@ def try_lock_name(name: str) -> bool:
 @contextmanager
 def session_lock(name: str) -> Iterator[bool]:
     """Hold a lock across transactions if nobody else does; yields whether it was got."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         (got,) = cursor.fetchone()
     try:
         yield bool(got)
     finally:
         if got:
-            with connection.cursor() as cursor:
+            with prepared() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

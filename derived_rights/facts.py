@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
+from attestations.locks import array_of
 from attestations.models.fields import to_span
 from attestations.periods import Span
+from attestations.prepared import prepared
 from attestations.recorded import believed_in_sql
 from attestations.services import identities, known_facts
 from attestations.services.identities import Identities
@@ -32,32 +32,41 @@ from derived_rights.surroundings import around as around
 # Read at every derivation: the statements are written out, as making them anew costs more than
 # they do.
 _ATTESTED = """
-SELECT person_id, aid_kind, period, decided_on, number FROM attestations_attestation
- WHERE person_id = ANY(%(ids)s) AND nature <> 'cancellation' AND {believed}
- ORDER BY period, id
+SELECT person_id, aid_kind, period, decided_on, number
+  FROM unnest(%(ids)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT * FROM attestations_attestation
+     WHERE person_id = asked.id AND nature <> 'cancellation' AND {believed} OFFSET 0) AS attested
+ ORDER BY period, attested.id
 """
 
 # What CPAS name in decisions about the persons asked for; and all that sources state about the
 # households of all whose household names one of these. Of a household in which a person is a
 # member, its subject's other statements matter too: a later one may end it. A person has the id
-# under which it is known today, and is found under every one that it ever had.
+# under which it is known today, and is found under every one that it ever had. Each row is looked
+# up by itself (OFFSET 0): a planner that does not know how few are asked for would read tables.
 _HOUSEHOLDS = """
 WITH named AS MATERIALIZED (
-    SELECT id, subject_id, member_id, relation, period FROM attestations_householdstatement
-     WHERE fact_id IS NULL AND {believed}
-       AND (subject_id = ANY(%(ids)s) OR member_id = ANY(%(ids)s))
+    SELECT DISTINCT one.* FROM unnest(%(ids)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+        SELECT id, subject_id, member_id, relation, period FROM attestations_householdstatement
+         WHERE subject_id = asked.id AND fact_id IS NULL AND {believed}
+        UNION ALL
+        SELECT id, subject_id, member_id, relation, period FROM attestations_householdstatement
+         WHERE member_id = asked.id AND fact_id IS NULL AND {believed}) AS one
 ), met AS (
     SELECT unnest(%(ids)s::bigint[]) AS id
     UNION SELECT subject_id FROM named UNION SELECT member_id FROM named
 ), spoken_of AS MATERIALIZED ({all_of_met}
 ), subjects AS (
     SELECT id FROM spoken_of
-    UNION SELECT subject_id FROM attestations_householdstatement
-     WHERE member_id IN (SELECT id FROM spoken_of) AND fact_id IS NOT NULL AND {believed}
+    UNION SELECT of_others.subject_id FROM spoken_of CROSS JOIN LATERAL (
+        SELECT subject_id FROM attestations_householdstatement
+         WHERE member_id = spoken_of.id AND fact_id IS NOT NULL AND {believed}
+        OFFSET 0) AS of_others
 ), whole AS ({all_of_subjects}
 ), stated AS MATERIALIZED (
-    SELECT id, person_id, source, period FROM attestations_personfact
-     WHERE kind = 'household' AND person_id IN (SELECT id FROM whole) AND {believed}
+    SELECT one.* FROM whole CROSS JOIN LATERAL (
+        SELECT id, person_id, source, period FROM attestations_personfact
+         WHERE kind = 'household' AND person_id = whole.id AND {believed} OFFSET 0) AS one
 ), told AS (
     SELECT NULL AS fact, NULL AS source, id, subject_id AS subject, member_id AS member, relation,
            period
@@ -65,21 +74,30 @@ WITH named AS MATERIALIZED (
     UNION ALL
     SELECT stated.id, stated.source, one.id, stated.person_id, one.member_id, one.relation,
            stated.period
-      FROM stated LEFT JOIN attestations_householdstatement AS one ON one.fact_id = stated.id
+      FROM stated LEFT JOIN LATERAL (
+        SELECT id, member_id, relation FROM attestations_householdstatement
+         WHERE fact_id = stated.id OFFSET 0) AS one ON true
 )
 SELECT told.fact, told.source, coalesce(subject.merged_into_id, subject.id),
        coalesce(member.merged_into_id, member.id), told.relation, told.period
   FROM told
-  JOIN attestations_person AS subject ON subject.id = told.subject
-  LEFT JOIN attestations_person AS member ON member.id = told.member
+  JOIN LATERAL (
+    SELECT id, merged_into_id FROM attestations_person WHERE id = told.subject OFFSET 0
+  ) AS subject ON true
+  LEFT JOIN LATERAL (
+    SELECT id, merged_into_id FROM attestations_person WHERE id = told.member OFFSET 0
+  ) AS member ON true
  ORDER BY told.fact, told.id
 """
 # All ids of the same persons.
 _ALL_OF = """
-    SELECT own.id FROM {them}
-      JOIN attestations_person AS asked ON asked.id = {them}.id
-      JOIN attestations_person AS own ON own.id = coalesce(asked.merged_into_id, asked.id)
-        OR own.merged_into_id = coalesce(asked.merged_into_id, asked.id)"""
+    SELECT DISTINCT own.id FROM {them}
+     CROSS JOIN LATERAL (
+        SELECT coalesce(merged_into_id, id) AS root FROM attestations_person
+         WHERE id = {them}.id OFFSET 0) AS asked
+     CROSS JOIN LATERAL (
+        SELECT asked.root AS id
+        UNION ALL SELECT id FROM attestations_person WHERE merged_into_id = asked.root) AS own"""
 
 
 def load(
@@ -135,8 +153,8 @@ def _rows(statement: str, ids: set[int], known_at: datetime | None) -> list[tupl
         all_of_met=_ALL_OF.format(them="met"),
         all_of_subjects=_ALL_OF.format(them="subjects"),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"ids": list(ids), "known_at": known_at})
+    with prepared() as cursor:
+        cursor.execute(query, {"ids": array_of(ids), "known_at": known_at})
         return cursor.fetchall()
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
-from attestations.locks import lock_persons
+from attestations.locks import array_of, lock_persons, try_lock_persons
+from attestations.prepared import prepared
 from attestations.recorded import believed_in_sql
 from attestations.services.identities import Identities
+
+Result = TypeVar("Result")
+
+# Each time somebody else got on: so many in a row are no accident.
+ATTEMPTS = 20
 
 # Statements that name a person, in whatever role.
 _NAMING = """
@@ -24,31 +31,42 @@ SELECT subject_id, member_id FROM attestations_householdstatement
 
 # From person to person: the statements that name it, those that name their subjects, and all whom
 # these name; members of one household also meet through its subject. A person has the id under
-# which it is known today, and is found under every one that it ever had.
+# which it is known today, and is found under every one that it ever had. Each row is looked up by
+# itself (OFFSET 0): a planner that does not know how few are asked for would read tables.
 _AROUND = """
 WITH RECURSIVE near (person, step) AS (
-    SELECT coalesce(merged_into_id, id), 0 FROM attestations_person WHERE id = ANY(%(asked)s)
+    SELECT one.person, 0 FROM unnest(%(asked)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+        SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
+         WHERE id = asked.id OFFSET 0) AS one
 UNION
     SELECT other.person, near.step + 1
       FROM near CROSS JOIN LATERAL (
-        SELECT DISTINCT coalesce(named.merged_into_id, named.id) AS person
-          FROM attestations_person AS own
+        SELECT DISTINCT named.person
+          FROM ({all_of_near}) AS own
           CROSS JOIN LATERAL ({naming_own}) AS one
-          JOIN attestations_person AS subject ON subject.id = one.subject_id
-          JOIN attestations_person AS head
-            ON head.id = coalesce(subject.merged_into_id, subject.id)
-            OR head.merged_into_id = coalesce(subject.merged_into_id, subject.id)
+          CROSS JOIN LATERAL (
+            SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
+             WHERE id = one.subject_id OFFSET 0) AS subject
+          CROSS JOIN LATERAL ({all_of_subject}) AS head
           CROSS JOIN LATERAL ({naming_head}) AS other
           CROSS JOIN LATERAL (
             VALUES (other.subject_id), (other.member_id), (one.member_id)) AS both_ (id)
-          JOIN attestations_person AS named ON named.id = both_.id
-         WHERE own.id = near.person OR own.merged_into_id = near.person
+          CROSS JOIN LATERAL (
+            SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
+             WHERE id = both_.id OFFSET 0) AS named
       ) AS other
-     WHERE near.step < %(steps)s
+     WHERE near.step < %(steps)s::int
 )
 SELECT found.person, merged.id, (SELECT clock_timestamp())
   FROM (SELECT DISTINCT person FROM near) AS found
-  LEFT JOIN attestations_person AS merged ON merged.merged_into_id = found.person
+  LEFT JOIN LATERAL (
+    SELECT id FROM attestations_person WHERE merged_into_id = found.person OFFSET 0
+  ) AS merged ON true
+"""
+# All ids of a person, given by that of today.
+_ALL_OF = """
+SELECT {person} AS id
+UNION ALL SELECT id FROM attestations_person WHERE merged_into_id = {person}
 """
 
 
@@ -79,11 +97,17 @@ def surroundings(
     """The same persons as of `around`, with their other ids: one question for both."""
     believed = believed_in_sql(known_at)
     query = _AROUND.format(
+        all_of_near=_ALL_OF.format(person="near.person"),
+        all_of_subject=_ALL_OF.format(person="subject.person"),
         naming_own=_NAMING.format(person="own.id", believed=believed),
         naming_head=_NAMING.format(person="head.id", believed=believed),
     )
-    values: dict[str, Any] = {"asked": list(set(person_ids)), "steps": steps, "known_at": known_at}
-    with connection.cursor() as cursor:
+    values: dict[str, Any] = {
+        "asked": array_of(set(person_ids)),
+        "steps": steps,
+        "known_at": known_at,
+    }
+    with prepared() as cursor:
         cursor.execute(query, values)
         rows = cursor.fetchall()
     return Surroundings(
@@ -93,16 +117,44 @@ def surroundings(
     )
 
 
-def hold(person_ids: Iterable[int], steps: int) -> Surroundings:
+class HouseholdsMoved(Exception):
+    """Somebody moved in meanwhile whom another holds: begin again, with no locks held."""
+
+
+def hold(person_ids: Iterable[int], steps: int, *, wait: bool = True) -> Surroundings:
     """Lock the persons and all around them; who they are, as asked when all were held.
 
-    Somebody may move in, or a merge commit, while we wait: then those are locked too.
+    Somebody may move in, or a merge commit, while we wait: then those are locked too, but nobody is
+    waited for out of the order that all keep, or two might wait for each other. Raises
+    HouseholdsMoved where that would be needed. Whoever holds locks of persons already must not
+    `wait` at all. Within a transaction; see `restarting`.
     """
     asked = set(person_ids)
     near = surroundings(asked, steps)
     held = set[int]()
     while missing := near.persons - held:
-        lock_persons(missing)
+        if wait and not held:
+            lock_persons(missing)
+        elif not try_lock_persons(missing):
+            raise HouseholdsMoved
         held |= missing
         near = surroundings(asked, steps)
     return near
+
+
+def restarting(work: Callable[[], Result]) -> Result:
+    """What the work gives, in a transaction; begun anew, without its locks, if households moved.
+
+    Also if it was ended to resolve a deadlock, with somebody who does not keep the order. Raises
+    OperationalError after ATTEMPTS.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return work()
+        except HouseholdsMoved:
+            continue
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise OperationalError(f"persons could not be locked in {ATTEMPTS} attempts")

@@ -41,11 +41,7 @@ def route_pending() -> None:
 
     So what entered the feeds is delivered before the next batch, however long changes keep coming.
     """
-    if (
-        routing.anything_pending()
-        and routing.route_batch() is not None
-        and routing.anything_pending()
-    ):
+    if routing.route_batch() is not None and routing.anything_pending():
         route_pending.ring()
     recipient_rights.bring_level()
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from attestations import municipalities
+from attestations.locks import array_of
 from attestations.models import PersonFact
 from attestations.models.fields import to_span
 from attestations.overlaying import overlay
 from attestations.periods import Span
+from attestations.prepared import prepared
 from attestations.recorded import believed_in_sql
 from attestations.services import identities
 from attestations.services.identities import Identities
@@ -47,9 +47,12 @@ class KnownFact:
 
 # Read at every derivation: the statement is written out, as making it anew costs more than it.
 _STATED = """
-SELECT person_id, kind, source, aid_kind, period, value FROM attestations_personfact
- WHERE person_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s) AND kind <> 'household' AND {believed}
- ORDER BY id
+SELECT person_id, kind, source, aid_kind, period, value
+  FROM unnest(%(ids)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT * FROM attestations_personfact
+     WHERE person_id = asked.id AND kind = ANY(%(kinds)s) AND kind <> 'household' AND {believed}
+    OFFSET 0) AS stated
+ ORDER BY stated.id
 """
 
 
@@ -68,8 +71,8 @@ def about(
     asked = list(person_ids)
     same = identities.known(asked) if same is None else same
     grouped: defaultdict[tuple[int, str, str], list[KnownFact]] = defaultdict(list)
-    values: dict[str, Any] = {"ids": list(same.ids(asked)), "kinds": list(kinds)}
-    with connection.cursor() as cursor:
+    values: dict[str, Any] = {"ids": array_of(same.ids(asked)), "kinds": list(kinds)}
+    with prepared() as cursor:
         cursor.execute(
             _STATED.format(believed=believed_in_sql(known_at)), values | {"known_at": known_at}
         )

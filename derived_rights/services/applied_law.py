@@ -9,9 +9,10 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from attestations.locks import lock_name, share_lock_name
+from attestations.prepared import prepared
 from derived_rights.engine.catalogue import rights
 from derived_rights.engine.legislation import Legislation
 from derived_rights.engine.right import Right
@@ -70,7 +71,7 @@ def current_law() -> AppliedLaw:
     What is stored is read each time, by one small question; what follows from it is kept by this
     process as long as it is the same.
     """
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_STORED)
         stored = tuple(cursor.fetchall())
     return _law(stored, tuple(rights().values()))

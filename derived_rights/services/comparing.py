@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
+from attestations.locks import array_of
 from attestations.models.fields import to_span
 from attestations.periods import Timeline
+from attestations.prepared import prepared
 from attestations.services import identities
 from attestations.services.identities import NOBODY_MERGED, Identities
 from derived_rights import facts as known
@@ -102,30 +102,34 @@ def compare(derived: Derived, *, same: Identities = NOBODY_MERGED) -> list[Compa
 
 def versions(persons: Iterable[int], same: Identities) -> Iterable[tuple[int, str, int]]:
     """(person, right, last version) of the changes told about these persons, under any id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [list(same.ids(persons))])
+    with prepared() as cursor:
+        cursor.execute(_VERSIONS, [array_of(same.ids(persons))])
         return cursor.fetchall()
 
 
 # Asked at every derivation: the statements are written out, as making them anew costs more than
 # they do.
 _VERSIONS = """
-SELECT person_id, "right", max(version) FROM derived_rights_rightchange
- WHERE person_id = ANY(%s) GROUP BY person_id, "right"
+SELECT asked.id, told."right", told.version
+  FROM unnest(%s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT "right", max(version) AS version FROM derived_rights_rightchange
+     WHERE person_id = asked.id GROUP BY "right" OFFSET 0) AS told
 """
 # Those in force are told by a condition that no index has for its own: a planner without statistics
 # would read the whole index of the exclusion constraint, of everybody's periods.
 _PERIODS = """
-SELECT id, person_id, "right", outcome, period, attestation_numbers, missing_facts
-  FROM derived_rights_rightperiod
- WHERE person_id = ANY(%s) AND coalesce(superseded_at, 'infinity') = 'infinity'
- ORDER BY id
+SELECT stored.id, person_id, "right", outcome, period, attestation_numbers, missing_facts
+  FROM unnest(%s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT * FROM derived_rights_rightperiod
+     WHERE person_id = asked.id AND coalesce(superseded_at, 'infinity') = 'infinity'
+    OFFSET 0) AS stored
+ ORDER BY stored.id
 """
 
 
 def _stored(person_ids: Iterable[int]) -> Iterator[StoredPeriod]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PERIODS, [list(person_ids)])
+    with prepared() as cursor:
+        cursor.execute(_PERIODS, [array_of(person_ids)])
         for pk, person, right, outcome, period, numbers, missing in cursor.fetchall():
             yield StoredPeriod(
                 pk, person, right, outcome, to_span(period), numbers, json.loads(missing)

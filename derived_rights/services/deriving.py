@@ -6,16 +6,16 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-
+from attestations.locks import array_of
 from attestations.models import FactChange
+from attestations.prepared import prepared
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
 from derived_rights.engine.facts import Facts
 from derived_rights.services.applied_law import current_law, hold_current_law
 from derived_rights.services.outcomes import derive, steps_of_a_fact
 from derived_rights.services.reconciling import reconcile
-from derived_rights.surroundings import Surroundings, hold, surroundings
+from derived_rights.surroundings import Surroundings, hold, restarting, surroundings
 
 BATCH = 100
 
@@ -28,32 +28,45 @@ def derive_pending() -> int:
     return total
 
 
-@transaction.atomic
-def derive_pending_of(person_ids: Iterable[int], *, wait: bool = True) -> None:
+def derive_pending_of(person_ids: Iterable[int]) -> None:
     """Take in what is pending about these persons and their households, so that a reader sees it.
 
-    Costs one query when, as usual, nothing is pending. Whoever holds locks of persons must not
-    `wait` for what a worker is taking in, as the worker waits for those locks.
+    Costs one query when, as usual, nothing is pending.
     """
     wanted = set(person_ids)
-    if not wanted or not FactChange.objects.filter(derived_at=None).exists():
-        return
-    near = surroundings(wanted, steps_of_a_fact())
-    pending = _pending(
-        f"person_id = ANY(%s) ORDER BY id FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
-        [list(near.same.ids(near.persons))],
-    )
-    if pending:
-        _take_in(pending)
+    if wanted and FactChange.objects.filter(derived_at=None).exists():
+        restarting(lambda: _derive_pending_of(wanted, wait=True))
 
 
-@transaction.atomic
+def derive_pending_under_locks(person_ids: Iterable[int]) -> None:
+    """The same for who holds locks of persons already, and so must not wait for anybody.
+
+    What others are taking in is left to them. Within a transaction. Raises HouseholdsMoved if that
+    must begin again.
+    """
+    _derive_pending_of(set(person_ids), wait=False)
+
+
 def derive_batch() -> int:
     """Take in a batch and say how many changes, at most BATCH; what others hold is left to them."""
+    return restarting(_derive_batch)
+
+
+def _derive_batch() -> int:
     pending = _pending("true ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", [BATCH])
     if pending:
         _take_in(pending)
     return len(pending)
+
+
+def _derive_pending_of(wanted: set[int], *, wait: bool) -> None:
+    near = surroundings(wanted, steps_of_a_fact())
+    pending = _pending(
+        f"person_id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
+        [array_of(near.same.ids(near.persons))],
+    )
+    if pending:
+        _take_in(pending, wait=wait)
 
 
 class _Pending(NamedTuple):
@@ -65,7 +78,7 @@ class _Pending(NamedTuple):
 
 
 def _pending(condition: str, values: Sequence[Any]) -> list[_Pending]:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT id, person_id, ticket FROM attestations_factchange"
             f" WHERE derived_at IS NULL AND {condition}",
@@ -74,32 +87,35 @@ def _pending(condition: str, values: Sequence[Any]) -> list[_Pending]:
         return [_Pending(*row) for row in cursor.fetchall()]
 
 
-def _take_in(pending: Sequence[_Pending]) -> None:
+def _take_in(pending: Sequence[_Pending], *, wait: bool = True) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
     hold_current_law()
     steps = steps_of_a_fact()
-    near = hold({change.person for change in pending}, 2 * steps)
+    near = hold({change.person for change in pending}, 2 * steps, wait=wait)
     facts = known.load(near.persons, same=near.same)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
         touched = facts.within(near.same.root(change.person), steps)
         tickets |= dict.fromkeys(touched, change.ticket)
     _derive(tickets, facts, near)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
-            "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%s)",
-            [near.at, [change.pk for change in pending]],
+            "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%s::bigint[])",
+            [near.at, array_of(change.pk for change in pending)],
         )
 
 
 def derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
     """Derive and reconcile these persons; returns how many changes were written.
 
-    Within a transaction. The changes carry the tickets of their persons. All whose facts are read
-    are locked: no fact of an instant before that of the changes is still to be committed, so that
-    the receipts can be verified. Whoever already holds locks of persons has called
-    `hold_current_law` before them, and holds all these.
+    The changes carry the tickets of their persons. All whose facts are read are locked: no fact of
+    an instant before that of the changes is still to be committed, so that the receipts can be
+    verified. Whoever calls this within a transaction holds no locks of persons.
     """
+    return restarting(lambda: _derive_persons(tickets))
+
+
+def _derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
     hold_current_law()
     near = hold(tickets, steps_of_a_fact())
     facts = known.load(near.persons, same=near.same)

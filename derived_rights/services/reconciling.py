@@ -50,7 +50,7 @@ def reconcile(
     return len(told)
 
 
-_SUPERSEDE = "UPDATE derived_rights_rightperiod SET superseded_at = %s WHERE id = ANY(%s)"
+_SUPERSEDE = "UPDATE derived_rights_rightperiod SET superseded_at = %s WHERE id = ANY(%s::bigint[])"
 # A few rows or many go in by the same road: one COPY costs no more than one INSERT.
 _PERIODS = """
 COPY derived_rights_rightperiod

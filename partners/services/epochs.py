@@ -12,9 +12,10 @@ import uuid
 from typing import NamedTuple
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from attestations.locks import lock_name
+from attestations.prepared import prepared
 from partners.models import FeedHead, StreamEpoch
 
 log = structlog.get_logger(__name__)
@@ -89,7 +90,7 @@ def _newest(organisation_id: int | None = None) -> tuple[uuid.UUID | None, str, 
     """The newest epoch (None: there is none), the database it lives in, the present one, and the
     last position of the feed of the organisation.
     """
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             f"SELECT e.epoch, coalesce(e.database, ''), {_IDENTITY}, coalesce(h.position, 0)"
             " FROM (SELECT) one"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
 from attestations.identifiers import uuid7
+from attestations.locks import array_of
 from attestations.models.fields import to_span
 from attestations.periods import Span
+from attestations.prepared import prepared
 from partners import routing
 from partners.bells import feeds_grown
 from partners.routing import Permission, Reason, Recipient
@@ -38,7 +38,7 @@ def append(
             refusals.append((routable, recipient, verdict))
         else:
             entries += [(routable, recipient, permission) for permission in verdict]
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         if entries:
             _write(cursor, _ENTRIES, _entries(cursor, entries, now=now))
             feeds_grown.ring_on_commit()
@@ -63,18 +63,18 @@ def verdicts(
 # (OFFSET 0), without the condition of another index: a planner without statistics would read all
 # files that stand, of everybody.
 _FILES = """
-WITH known AS MATERIALIZED (
-    SELECT asked.id AS asked, own.id
-      FROM attestations_person AS asked
-      JOIN attestations_person AS own ON own.id = coalesce(asked.merged_into_id, asked.id)
-        OR own.merged_into_id = coalesce(asked.merged_into_id, asked.id)
-     WHERE asked.id = ANY(%s)
-)
-SELECT file.organisation_id, known.asked, file.period
-  FROM known CROSS JOIN LATERAL (
-       SELECT organisation_id, period FROM partners_inscription
-        WHERE person_id = known.id AND coalesce(superseded_at, 'infinity') = 'infinity'
-       OFFSET 0) AS file
+SELECT file.organisation_id, asked.id, file.period
+  FROM unnest(%s::bigint[]) AS asked (id)
+ CROSS JOIN LATERAL (
+    SELECT coalesce(merged_into_id, id) AS root FROM attestations_person
+     WHERE id = asked.id OFFSET 0) AS known
+ CROSS JOIN LATERAL (
+    SELECT known.root AS id
+    UNION ALL SELECT id FROM attestations_person WHERE merged_into_id = known.root) AS own
+ CROSS JOIN LATERAL (
+    SELECT organisation_id, period FROM partners_inscription
+     WHERE person_id = own.id AND coalesce(superseded_at, 'infinity') = 'infinity'
+    OFFSET 0) AS file
 """
 
 
@@ -82,8 +82,8 @@ def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
     """The periods of the files on each person, by organisation."""
     files: defaultdict[tuple[int, int], list[Span]] = defaultdict(list)
     if person_ids:
-        with connection.cursor() as cursor:
-            cursor.execute(_FILES, [list(person_ids)])
+        with prepared() as cursor:
+            cursor.execute(_FILES, [array_of(person_ids)])
             for organisation, person, period in cursor.fetchall():
                 files[organisation, person].append(to_span(period))
     return files
@@ -91,12 +91,13 @@ def _files(person_ids: set[int]) -> defaultdict[tuple[int, int], list[Span]]:
 
 # Under which id each is known today, and the number in use; that of the root for one without.
 _KNOWN = """
-SELECT id, coalesce(merged_into_id, id),
+SELECT person.id, coalesce(merged_into_id, person.id),
        coalesce((SELECT max(own.id) FROM attestations_personnumber AS own
                   WHERE own.person_id = person.id AND own.replaced_by_id IS NULL),
                 (SELECT max(own.id) FROM attestations_personnumber AS own
                   WHERE own.person_id = person.merged_into_id AND own.replaced_by_id IS NULL))
-  FROM attestations_person AS person WHERE id = ANY(%s)
+  FROM unnest(%s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT id, merged_into_id FROM attestations_person WHERE id = asked.id OFFSET 0) AS person
 """
 # Rows of the same statement are locked in the order in which they are given.
 _HEADS = """
@@ -122,11 +123,11 @@ def _entries(
     cursor: Any, entries: Sequence[tuple[Routable, Recipient, Permission]], *, now: datetime
 ) -> list[tuple[Any, ...]]:
     """The rows of the feeds, in the order given, each with the next position of its feed."""
-    cursor.execute(_KNOWN, [list({routable.change.person_id for routable, _, _ in entries})])
+    cursor.execute(_KNOWN, [array_of({routable.change.person_id for routable, _, _ in entries})])
     known = {person: (root, number) for person, root, number in cursor.fetchall()}
     grown = Counter(recipient.organisation for _, recipient, _ in entries)
     organisations = sorted(grown)
-    cursor.execute(_HEADS, [organisations, [grown[one] for one in organisations]])
+    cursor.execute(_HEADS, [array_of(organisations), array_of(grown[one] for one in organisations)])
     following = {
         organisation: position - grown[organisation] + 1
         for organisation, position in cursor.fetchall()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from attestations import clock
-from attestations.locks import lock_persons
 from attestations.models import Attestation, Cpas, Decision, FactChange
 from attestations.services import identities, persons, recording
 from attestations.services.decisions import Content
 from attestations.ssin import Ssin
-from derived_rights import facts as known
 from derived_rights.models import RightChange
 from derived_rights.services import deriving
 from derived_rights.services.applied_law import hold_current_law
 from derived_rights.services.outcomes import steps_of_a_fact
+from derived_rights.surroundings import hold, restarting
 from partners.models import FeedEntry, Organisation, Refusal, Subscription
 from partners.routing import Reason
 from partners.services import feedback
@@ -58,21 +56,21 @@ def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> P
     here: so all the persons are locked at the start, in the order that everyone else takes.
     """
     found: list[Preview] = []
-    try:
-        with transaction.atomic():
-            numbers = persons.register_all([ssin, *content.named()]).values()
-            concerned = {persons.resolve(number).pk for number in numbers}
-            hold_current_law()
-            # Whom the change can touch, and all who matter to these.
-            lock_persons(known.around(concerned, 2 * steps_of_a_fact()))
-            decision = recording.record(
-                cpas=cpas, ssin=ssin, content=content, ticket=ticket
-            ).decision
-            deriving.derive_pending_of([decision.person_id], wait=False)
-            found.append(_consequence(decision, ticket))
-            raise _Undo
-    except _Undo:
-        return found[0]
+
+    def look() -> None:
+        numbers = persons.register_all([ssin, *content.named()]).values()
+        concerned = {persons.resolve(number).pk for number in numbers}
+        hold_current_law()
+        # Whom the change, or one still pending nearby, can touch, and all who matter to these.
+        hold(concerned, 3 * steps_of_a_fact())
+        decision = recording.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket).decision
+        deriving.derive_pending_under_locks([decision.person_id])
+        found.append(_consequence(decision, ticket))
+        raise _Undo
+
+    with suppress(_Undo):
+        restarting(look)
+    return found[-1]
 
 
 def _consequence(decision: Decision, ticket: uuid.UUID) -> Preview:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from attestations import clock
 from attestations.locks import lock_name, try_lock_name
+from attestations.prepared import prepared
 from attestations.services import identities
 from attestations.tickets import current_ticket
 from derived_rights.models import RightChange, RuleAct
@@ -87,7 +88,7 @@ def bring_level() -> int:
 @transaction.atomic
 def _batch() -> int | None:
     """One batch; None if nothing is left, or while another router is at work."""
-    if not Resumption.objects.filter(finished_at=None).exists() or not try_lock_name("router"):
+    if not _anything_to_tell() or not try_lock_name("router"):
         return None
     waiting = Resumption.objects.filter(finished_at=None).order_by("id")
     row = waiting.select_related("organisation").first()
@@ -115,6 +116,14 @@ def _batch() -> int | None:
     row.told += len(missed)
     row.save(update_fields=["after", "told"])
     return len(missed)
+
+
+def _anything_to_tell() -> bool:
+    """Looked at after every routing."""
+    with prepared() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM partners_resumption WHERE finished_at IS NULL)")
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 @dataclass(frozen=True)

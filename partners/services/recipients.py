@@ -8,9 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection
-
 from attestations.models.fields import to_span
+from attestations.prepared import prepared
 from partners.models import Subscription
 from partners.routing import Permission, Recipient, Wish
 
@@ -36,7 +35,7 @@ SELECT organisation_id, 'paused', "right", NULL, NULL, NULL, NULL, NULL
 
 def load_recipients() -> list[Recipient]:
     """Every organisation with what it is authorised to know, wishes to, and is not told of."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_STORED)
         rows = cursor.fetchall()
     return [_recipient(key, list(own)) for key, own in groupby(rows, key=itemgetter(0))]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from attestations.models import FactChange
 from attestations.models.fields import timeline_from_json, to_span
 from attestations.periods import Span, Timeline
+from attestations.prepared import prepared
 from derived_rights.engine.catalogue import rights as catalogue
 from derived_rights.models import RightChange
 from partners import routing
@@ -87,9 +87,15 @@ _FACTS = """
 SELECT change.id, change.person_id, change.ticket, change.recorded_at, change.kind,
        attested.aid_kind, attested.period, former.period, missing.aid_kind, missing.period
   FROM attestations_factchange AS change
-  LEFT JOIN attestations_attestation AS attested ON attested.id = change.attestation_id
-  LEFT JOIN attestations_attestation AS former ON former.id = attested.previous_id
-  LEFT JOIN attestations_missingattestation AS missing ON missing.id = change.missing_id
+  LEFT JOIN LATERAL (
+    SELECT aid_kind, period, previous_id FROM attestations_attestation
+     WHERE id = change.attestation_id OFFSET 0) AS attested ON true
+  LEFT JOIN LATERAL (
+    SELECT period FROM attestations_attestation
+     WHERE id = attested.previous_id OFFSET 0) AS former ON true
+  LEFT JOIN LATERAL (
+    SELECT aid_kind, period FROM attestations_missingattestation
+     WHERE id = change.missing_id OFFSET 0) AS missing ON true
  WHERE {condition}
 """
 
@@ -140,6 +146,6 @@ def _spans(*ranges: DateRange | None) -> list[Span]:
 
 
 def _rows(statement: str, condition: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(statement.format(condition=condition), values)
         return cursor.fetchall()

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from attestations import clock
-from attestations.locks import try_lock_name
+from attestations.locks import array_of, try_lock_name
 from attestations.models import FactChange
+from attestations.prepared import prepared
 from attestations.services import identities
 from attestations.services.identities import Identities
 from derived_rights.models import RightChange
@@ -46,7 +47,7 @@ def route_pending() -> int:
 
 def anything_pending() -> bool:
     """Whether a change of either ledger, or a late file, is still to be routed."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM attestations_factchange WHERE routed_at IS NULL)"
             " OR EXISTS (SELECT FROM derived_rights_rightchange WHERE routed_at IS NULL)"
@@ -77,10 +78,10 @@ def route_batch() -> int | None:
 def _mark(ledger: type[Model], routed: Sequence[Routable], now: datetime) -> None:
     """Note that these rows are routed."""
     if routed:
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(
-                f"UPDATE {ledger._meta.db_table} SET routed_at = %s WHERE id = ANY(%s)",
-                [now, [one.change.pk for one in routed]],
+                f"UPDATE {ledger._meta.db_table} SET routed_at = %s WHERE id = ANY(%s::bigint[])",
+                [now, array_of(one.change.pk for one in routed)],
             )
 
 
@@ -100,9 +101,9 @@ def _follow_identities(facts: Sequence[Routable]) -> None:
 
 def _reroute(recipients: Sequence[Recipient], *, now: datetime) -> int:
     """Offer a person's past changes to a recipient whose file on the person came late."""
-    late = list(Reroute.objects.filter(routed_at=None).order_by("id")[:BATCH])
-    if not late:
+    if not _anybody_is_late():
         return 0
+    late = list(Reroute.objects.filter(routed_at=None).order_by("id")[:BATCH])
     by_organisation = {one.organisation: one for one in recipients}
     same = identities.known({row.person_id for row in late})
     for row in late:
@@ -112,6 +113,13 @@ def _reroute(recipients: Sequence[Recipient], *, now: datetime) -> int:
             append(past, [recipient], on=clock.today(), now=now, refuse=False)
     Reroute.objects.filter(pk__in=[row.pk for row in late]).update(routed_at=now)
     return len(late)
+
+
+def _anybody_is_late() -> bool:
+    with prepared() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM partners_reroute WHERE routed_at IS NULL)")
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def _past(organisation: int, person: int, same: Identities) -> list[Routable]:
