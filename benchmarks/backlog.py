@@ -1,8 +1,10 @@
 """How many events a second a backlog is delivered at: signed, in order, attempts recorded.
 
-Beside it, in turn: the same bodies posted by the same HTTP client, 16 at a time, and nothing else
-(the limit of a push that sends one event at a time), and the same bodies posted by one Celery task
-each (the usual way). After each drain every hundredth request is checked: its signature holds.
+Once to one recipient, which one process of ours drains at a time; once to four, as a registry has
+many, each with a quarter of the events. Beside it, in turn: the same bodies posted by the same HTTP
+client, 16 at a time, and nothing else (the limit of a push that sends one event at a time), and the
+same bodies posted by one Celery task each (the usual way), by a worker of two processes as ours is.
+After each drain every hundredth request is checked: its signature holds.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+from django.db.models import Max
 
 from benchmarks import long_feed, peer
 from benchmarks.delivering import Recipient, a_recipient, a_sink, worker
@@ -35,58 +40,88 @@ POSTED = 10_000  # by the same client and nothing else
 TASKS = 3_000
 BATCH = 100
 RUNS = 3
+MANY = 4
+
+
+class Rates(NamedTuple):
+    """Of one run, events a second."""
+
+    one_by_one: float
+    one_by_one_to_many: float
+    in_batches: float
+    in_batches_to_many: float
+    posted_only: float
+    by_tasks: float
+
+
+TITLES = Rates(
+    "one recipient, one event per POST",
+    f"{MANY} recipients, one event per POST",
+    f"one recipient, {BATCH} events per POST",
+    f"{MANY} recipients, {BATCH} events per POST",
+    "the same bodies posted one by one by the same client, and nothing else",
+    "the same bodies posted by one Celery task each, with requests",
+)
 
 
 def run() -> None:
-    """Print the rates and their ratios; some two minutes."""
+    """Print the rates and their ratios; some three minutes."""
     with a_sink() as sink:
-        organisation = a_recipient(f"{sink.url}/hook")
+        recipients = [a_recipient(f"{sink.url}/hook") for _ in range(MANY)]
         rates = []
         for number in range(1, RUNS + 1):
-            found = _drained(organisation, sink, EVENTS, batch_size=1)
-            batches = _drained(organisation, sink, EVENTS_IN_BATCHES, batch_size=BATCH)
-            bodies = _bodies(organisation, POSTED)
-            limit = len(bodies) / asyncio.run(_bare(list(bodies.values()), f"{sink.url}/hook"))
-            usual = _by_tasks(dict(list(bodies.items())[:TASKS]), sink)
-            rates.append((found, batches, limit, usual))
+            rates.append(_rates(recipients, sink))
+            shown = ", ".join(f"{rate:,.0f}" for rate in rates[-1])
             print(
-                f"run {number} of {RUNS}: {found:,.0f}/s one by one, {batches:,.0f}/s in batches, "
-                f"{limit:,.0f}/s posted only, {usual:,.0f}/s by tasks",
-                flush=True,
+                f"run {number} of {RUNS}, in the order below, events a second: {shown}", flush=True
             )
-    ours, batches, limit, usual = (statistics.median(column) for column in zip(*rates, strict=True))
-    share = statistics.median(found / bare for found, _, bare, _ in rates)
-    times = statistics.median(found / tasks for found, *_, tasks in rates)
-    in_batches = statistics.median(found / tasks for _, found, _, tasks in rates)
-    print(f"one event per POST, signed, in order, attempts recorded: {ours:,.0f}/s")
-    print(f"{BATCH} events per POST, the same: {batches:,.0f}/s")
-    print(f"the same bodies posted one by one and nothing else: {limit:,.0f}/s")
-    print(f"the same bodies posted by one Celery task each, with requests: {usual:,.0f}/s")
     print(
-        f"medians of {RUNS}: {share:.0%} of posting only; {times:.1f} times the tasks one by one,"
+        "Backlogs: signed, in order, attempts recorded. Medians; times the tasks of the same run."
     )
-    print(f"  {in_batches:.1f} times in batches")
+    for title, column in zip(TITLES, zip(*rates, strict=True), strict=True):
+        times = statistics.median(
+            rate / one.by_tasks for rate, one in zip(column, rates, strict=True)
+        )
+        least, most = min(column), max(column)
+        middle = statistics.median(column)
+        print(f"{title}: {middle:,.0f}/s ({least:,.0f} to {most:,.0f}), {times:.1f} times")
 
 
-def _drained(organisation: Organisation, sink: Recipient, number: int, *, batch_size: int) -> float:
-    """Events a second, of a backlog of so many."""
-    long_feed.fill(organisation, number)
-    subscription = Subscription.objects.get(organisation=organisation)
-    Subscription.objects.filter(pk=subscription.pk).update(batch_size=batch_size)
-    after = subscription.cursor
+def _rates(recipients: list[Organisation], sink: Recipient) -> Rates:
+    one = recipients[:1]
+    drained = (
+        _drained(one, sink, EVENTS, batch_size=1),
+        _drained(recipients, sink, EVENTS, batch_size=1),
+        _drained(one, sink, EVENTS_IN_BATCHES, batch_size=BATCH),
+        _drained(recipients, sink, EVENTS_IN_BATCHES, batch_size=BATCH),
+    )
+    bodies = _bodies(recipients[0], POSTED)
+    limit = len(bodies) / asyncio.run(_bare(list(bodies.values()), f"{sink.url}/hook"))
+    return Rates(*drained, limit, _by_tasks(dict(list(bodies.items())[:TASKS]), sink))
+
+
+def _drained(
+    recipients: list[Organisation], sink: Recipient, number: int, *, batch_size: int
+) -> float:
+    """Events a second, of a backlog of so many, the same number for each recipient."""
+    for organisation in recipients:
+        long_feed.fill(organisation, number // len(recipients))
+    backlog = Subscription.objects.filter(organisation__in=recipients)
+    backlog.update(batch_size=batch_size)
+    last = DeliveryAttempt.objects.aggregate(last=Max("id"))["last"] or 0
     sink.reset()
     with tempfile.TemporaryDirectory() as folder, worker(Path(folder)):
         sink.wait_for(number)
-        entries = FeedEntry.objects.filter(organisation=organisation, position__gt=after)
-        while DeliveryAttempt.objects.filter(entry__in=entries).count() < number:
+        while DeliveryAttempt.objects.filter(pk__gt=last).count() < number:
             time.sleep(0.1)
-    _check(subscription, sink)
+    _check(backlog, sink)
     return rate(sink)
 
 
-def _check(subscription: Subscription, sink: Recipient) -> None:
+def _check(subscriptions: Iterable[Subscription], sink: Recipient) -> None:
     """Every hundredth request was signed as its recipient would insist on."""
-    keys = signing_keys(subscription, datetime.now(UTC))
+    now = datetime.now(UTC)
+    keys = [key for subscription in subscriptions for key in signing_keys(subscription, now)]
     for head, body in sink.sample():
         lines = head.decode().split("\r\n")[1:]
         headers = dict(line.split(": ", 1) for line in lines)
