@@ -153,8 +153,14 @@ def _check_age(timestamp: str, *, now: datetime, tolerance: timedelta) -> None:
 
 def _signature_by(key: str) -> Callable[[bytes], str]:
     if key.startswith(SHARED):
-        secret = _bytes(key, SHARED)
-        return lambda content: "v1," + _text(hmac.digest(secret, content, "sha256"))
+        keyed = hmac.new(_bytes(key, SHARED), digestmod="sha256")
+
+        def shared(content: bytes) -> str:
+            message = keyed.copy()  # the key is taken in once
+            message.update(content)
+            return "v1," + _text(message.digest())
+
+        return shared
     private = _private(key)
     return lambda content: "v1a," + _text(private.sign(content))
 

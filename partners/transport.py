@@ -194,15 +194,18 @@ async def _exchange(
         started = time.monotonic()
         status, retry_after, beginning, error = None, None, b"", None
         try:
-            async with (
-                asyncio.timeout(limits.total),
-                _ask(session, method, target_url, body, headers) as protocol,
-            ):
-                message, content = await _answered(protocol)
-                status, retry_after = message.code, _retry_after(message)
-                beginning, ended = await _read(content, limits.answer_bytes)
-                if not ended:
-                    protocol.force_close()
+            async with asyncio.timeout(limits.total):
+                route = session.route(target_url)
+                request = _head(method, route, body, headers) + (body or b"")
+                connection = await _connection(session, route)
+                try:
+                    message, content = await _asked(connection, request)
+                    status, retry_after = message.code, _retry_after(message)
+                    beginning, ended = await _read(content, limits.answer_bytes)
+                except BaseException:
+                    _abandon(connection)
+                    raise
+                _let_go(connection, ended=ended)
         except (
             *(TimeoutError, aiohttp.ClientError, HttpProcessingError),
             *(OSError, ForbiddenTarget),
@@ -213,28 +216,22 @@ async def _exchange(
     return Answer(status, error, duration, retry_after, excerpt, beginning if keep_body else b"")
 
 
-@asynccontextmanager
-async def _ask(
-    session: Session, method: str, target_url: str, body: bytes | None, headers: Mapping[str, str]
-) -> AsyncIterator[ResponseHandler]:
-    """Write the request on a connection.
+async def _asked(
+    connection: Connection, request: bytes
+) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
+    """Write the request on a connection; the beginning of its answer."""
+    protocol, transport = connection.protocol, connection.transport
+    if protocol is None or transport is None:
+        raise aiohttp.ServerDisconnectedError
+    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+    transport.write(request)
+    return await _answered(protocol)
 
-    It is used again if all that came was understood, and all that was written has left.
-    """
-    route = session.route(target_url)
-    request = _head(method, route, body, headers) + (body or b"")
-    connection = await _connection(session, route)
-    try:
-        protocol, transport = connection.protocol, connection.transport
-        if protocol is None or transport is None:
-            raise aiohttp.ServerDisconnectedError
-        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-        transport.write(request)
-        yield protocol
-    except BaseException:
-        _abandon(connection)
-        raise
-    if transport.get_write_buffer_size():
+
+def _let_go(connection: Connection, *, ended: bool) -> None:
+    """It is used again if all that came was understood, and all that was written has left."""
+    transport = connection.transport
+    if not ended or transport is None or transport.get_write_buffer_size():
         _abandon(connection)
     else:
         connection.release()
@@ -262,7 +259,7 @@ def _head(method: str, route: Route, body: bytes | None, headers: Mapping[str, s
         lines["Content-Length"] = str(len(body))
     if not "".join(lines.values()).isprintable():
         raise ValueError("a header holds a control character")
-    fields = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    fields = "".join([f"{name}: {value}\r\n" for name, value in lines.items()])
     return f"{method}{route.start}{fields}\r\n".encode("ascii")
 
 
