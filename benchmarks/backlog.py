@@ -27,12 +27,13 @@ from django.db.models import Max
 from benchmarks import long_feed, peer
 from benchmarks.delivering import Recipient, a_recipient, a_sink, worker
 from partners.addresses import parse_networks
+from partners.connections import open_session
 from partners.models import DeliveryAttempt, FeedEntry, Organisation, Subscription
 from partners.payloads import encode
 from partners.services import events, feed_rows
 from partners.services.signing_keys import signing_keys
 from partners.signing import verify
-from partners.transport import open_session, post
+from partners.transport import post
 
 EVENTS = 20_000
 EVENTS_IN_BATCHES = 50_000

@@ -1,12 +1,11 @@
-"""The single module that opens a connection to a recipient.
+"""One POST to a recipient, one answer; the single module that writes to one.
 
-One POST, one answer. Whatever the other side does comes back as an `Answer`; only mistakes of the
-caller are raised. A name is resolved once per connection, every address it gives is checked, and
-the connection goes to those very addresses, while `Host` and the certificate stay the name's.
+Whatever the other side does comes back as an `Answer`; only mistakes of the caller are raised.
 Redirects are not followed; nothing is taken from the environment; nothing is decompressed.
 
-Connections, TLS and the reading of answers are aiohttp's. Its client session is not used: for a
-POST of which we know every header, it takes twice as long as all the rest (docs/decisions/0015).
+Connections (`partners/connections.py`) and the reading of answers are aiohttp's. Its client session
+is not used: for a POST of which we know every header, it takes twice as long as all the rest
+(docs/decisions/0015).
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,18 +23,10 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
-from yarl import URL
 
-from partners.addresses import ForbiddenTarget, Network, check_url
-from partners.resolving import CheckedResolver, Lookup, system_lookup
+from partners.addresses import ForbiddenTarget
+from partners.connections import Route, Session, abandon, borrow, let_go
 from partners.retries import Outcome, classify, parse_retry_after
-
-# An idle connection is dropped before most servers drop it (5 s and more), or a delivery would now
-# and then be written to one that is being closed.
-KEEP_ALIVE_SECONDS = 4
-DNS_SECONDS = 10
-# aiohttp's own: `Limits.total` is the limit.
-_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 HEADERS: Mapping[str, str] = {
     "Content-Type": "application/cloudevents+json; charset=utf-8",
@@ -98,57 +88,6 @@ class Answer:
         return round(self.duration.total_seconds() * 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The way to a checked URL: what the connector asks for, and the request's first lines."""
-
-    request: aiohttp.ClientRequest
-    start: str  # Without the method.
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Connections that may be used again, from `open_session`; for one event loop."""
-
-    connector: aiohttp.TCPConnector
-    allowed_networks: Sequence[Network]
-    slots: asyncio.Semaphore
-    routes: dict[str, Route] = field(default_factory=dict)
-
-    def route(self, url: str) -> Route:
-        """The way to `url`, or ForbiddenTarget; a URL is checked once in a session."""
-        if url not in self.routes:
-            target = check_url(url, allowed_networks=self.allowed_networks)
-            loop = asyncio.get_running_loop()
-            request = aiohttp.ClientRequest("POST", URL(target.url, encoded=True), loop=loop)
-            path, host = request.url.raw_path_qs, request.headers["Host"]
-            self.routes[url] = Route(request, f" {path} HTTP/1.1\r\nHost: {host}\r\n")
-        return self.routes[url]
-
-
-@asynccontextmanager
-async def open_session(
-    *,
-    allowed_networks: Sequence[Network] = (),
-    concurrency: int = 16,
-    lookup: Lookup | None = None,
-    tls: ssl.SSLContext | None = None,
-) -> AsyncIterator[Session]:
-    """A session with at most `concurrency` attempts at a time; further ones wait their turn.
-
-    `tls` is for recipients whose certificates come from a private authority.
-    """
-    connector = aiohttp.TCPConnector(
-        resolver=CheckedResolver(lookup or system_lookup, allowed_networks),
-        limit=0,  # The slots are the limit, so that waiting for one is not taken for slowness.
-        ttl_dns_cache=DNS_SECONDS,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
-        ssl=tls or True,
-    )
-    async with connector:
-        yield Session(connector, allowed_networks, asyncio.Semaphore(concurrency))
-
-
 async def post(
     session: Session,
     target_url: str,
@@ -194,18 +133,18 @@ async def _exchange(
         started = time.monotonic()
         status, retry_after, beginning, error = None, None, b"", None
         try:
-            async with asyncio.timeout(limits.total):
+            with session.deadlines.within(limits.total):
                 route = session.route(target_url)
                 request = _head(method, route, body, headers) + (body or b"")
-                connection = await _connection(session, route)
+                connection = await borrow(session, route)
                 try:
                     message, content = await _asked(connection, request)
                     status, retry_after = message.code, _retry_after(message)
                     beginning, ended = await _read(content, limits.answer_bytes)
                 except BaseException:
-                    _abandon(connection)
+                    abandon(connection)
                     raise
-                _let_go(connection, ended=ended)
+                let_go(connection, route, ended=ended)
         except (
             *(TimeoutError, aiohttp.ClientError, HttpProcessingError),
             *(OSError, ForbiddenTarget),
@@ -226,31 +165,6 @@ async def _asked(
     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
     transport.write(request)
     return await _answered(protocol)
-
-
-def _let_go(connection: Connection, *, ended: bool) -> None:
-    """It is used again if all that came was understood, and all that was written has left."""
-    transport = connection.transport
-    if not ended or transport is None or transport.get_write_buffer_size():
-        _abandon(connection)
-    else:
-        connection.release()
-
-
-def _abandon(connection: Connection) -> None:
-    """Close it at once: to wait until the rest is taken could be to wait for good."""
-    if connection.protocol is not None:
-        connection.protocol.abort()
-    connection.close()
-
-
-async def _connection(session: Session, route: Route) -> Connection:
-    """A connection on which nothing was said: what came while it was idle answers no request."""
-    while True:
-        connection = await session.connector.connect(route.request, [], _NO_TIMEOUT)
-        if connection.protocol is None or not connection.protocol.should_close:
-            return connection
-        _abandon(connection)
 
 
 def _head(method: str, route: Route, body: bytes | None, headers: Mapping[str, str]) -> bytes:

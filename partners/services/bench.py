@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from partners.connections import Session
 from partners.payloads import encode
 from partners.retries import Outcome
 from partners.sample_events import Samples
 from partners.signing import sign
-from partners.transport import Answer, Session, get, post
+from partners.transport import Answer, get, post
 
 JSON = {"Content-Type": "application/json"}
 

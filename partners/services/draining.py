@@ -25,13 +25,13 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from partners.addresses import parse_networks
+from partners.connections import open_session
 from partners.models import Subscription
 from partners.services.leasing import Leased, give_back, take_lease
 from partners.services.reading import Stretch, read_ahead, read_round
 from partners.services.rounds import Round, ending
 from partners.services.sending import LANES_AT_WORK, send_round
 from partners.services.settling import write_round
-from partners.transport import open_session
 
 # A drain gives the worker back after this long; the next ring or sweep goes on.
 TIME_LIMIT_SECONDS = 20.0

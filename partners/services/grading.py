@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.addresses import Network
+from partners.connections import open_session
 from partners.payloads import encode, encode_batch
 from partners.sample_events import Samples, ssin
 from partners.services.bench import Bench, Grade, Subject, described, took
 from partners.services.probing import answers as gives_back
 from partners.signing import new_secret, sign
-from partners.transport import Answer, open_session, post
+from partners.transport import Answer, post
 
 BATCH = 1_000
 AT_ONCE = 16

@@ -23,12 +23,13 @@ from django.db import transaction
 from attestations import clock
 from partners.addresses import parse_networks
 from partners.bells import feeds_grown, probe_asked
+from partners.connections import Session, open_session
 from partners.models import EndpointProbe, Subscription
 from partners.payloads import encode, encode_batch, notice
 from partners.retries import Outcome, is_exhausted, next_delay
 from partners.services.signing_keys import signing_keys
 from partners.signing import sign
-from partners.transport import Answer, Session, open_session, post
+from partners.transport import Answer, post
 
 log = structlog.get_logger(__name__)
 

@@ -14,11 +14,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from partners.connections import Session
 from partners.models import Subscription
 from partners.payloads import encode_batch
 from partners.retries import Outcome
 from partners.services.rounds import FAILURES_TO_OPEN, Item, Round, lanes_of
-from partners.transport import Answer, Session, catch_up, post
+from partners.transport import Answer, catch_up, post
 
 LANES_AT_WORK = 16
 BATCHES_AT_WORK = 4

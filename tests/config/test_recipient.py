@@ -16,11 +16,12 @@ from config.demo.recipient_page import sentence
 from config.demo.recipient_words import LANGUAGES, SENTENCES, TEXTS
 from partners.addresses import parse_networks
 from partners.changes import Days, RightsChange, instant
+from partners.connections import open_session
 from partners.documents import document
 from partners.payloads import FIELDS, Envelope, cloud_event, encode, encode_batch
 from partners.retries import Outcome
 from partners.signing import new_secret, public_key, sign
-from partners.transport import open_session, post
+from partners.transport import post
 
 SECRET, OTHER = new_secret(), new_secret()
 NOW = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)

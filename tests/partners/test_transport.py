@@ -7,8 +7,9 @@ from email.utils import format_datetime
 
 import pytest
 
+from partners.connections import open_session
 from partners.retries import Outcome
-from partners.transport import Failure, Limits, open_session, post
+from partners.transport import Failure, Limits, post
 from tests.partners.misbehaving import (
     LOOPBACK,
     OK,

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from partners.connections import open_session
 from partners.models import Subscription
 from partners.retries import Outcome
 from partners.services.feed_rows import Entry
 from partners.services.rounds import Item, Round
 from partners.services.sending import send_round
 from partners.signing import Signer, new_secret
-from partners.transport import Failure, open_session, post
+from partners.transport import Failure, post
 from tests.partners.misbehaving import LOOPBACK, OK, hangs_up_after, listening, says
 
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
@@ -62,7 +63,7 @@ async def until(condition):
 
 def idle(session):
     """The connections that wait to be used again."""
-    return [protocol for waiting in session.connector._conns.values() for protocol, _ in waiting]
+    return [one.protocol for route in session.routes.values() for one, _ in route.idle]
 
 
 def test_an_answer_in_pieces_is_put_together():
@@ -119,6 +120,13 @@ def test_what_came_while_a_connection_was_idle_answers_nothing():
     refuses = says(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
     answers, recipient = posted(in_turn(speaks_later, refuses), between=unasked)
     assert [answer.status for answer in answers] == [200, 503]
+    assert recipient.connections == 2
+
+
+def test_a_connection_that_was_idle_too_long_is_not_used_again(monkeypatch):
+    monkeypatch.setattr("partners.connections.KEEP_ALIVE_SECONDS", 0)
+    answers, recipient = posted(says(ACCEPTED))
+    assert [answer.status for answer in answers] == [202, 202]
     assert recipient.connections == 2
 
 

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from partners.connections import open_session
 from partners.resolving import system_lookup
 from partners.retries import Outcome
-from partners.transport import Failure, open_session, post
+from partners.transport import Failure, post
 from tests.partners.misbehaving import LOOPBACK, OK, hangs_up_after, listening, says
 
 
@@ -62,7 +63,7 @@ def test_one_forbidden_address_forbids_the_name(addresses):
 
 
 def test_a_connection_that_was_closed_is_resolved_and_checked_anew(monkeypatch):
-    monkeypatch.setattr("partners.transport.DNS_SECONDS", 0)
+    monkeypatch.setattr("partners.connections.DNS_SECONDS", 0)
     closing = hangs_up_after(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     rebinding = Rebinding(["127.0.0.1"], ["10.0.0.1"])
     answers, recipient = attempt_by_name(rebinding, times=2, behave=closing)
