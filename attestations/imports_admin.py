@@ -25,4 +25,4 @@ class FileImportAdmin(HistoryAdmin):
     list_select_related = ("cpas",)
     date_hierarchy = "started_at"
     search_fields = ("ticket", "cpas__enterprise_number")
-    hidden = ("fingerprint",)
+    hidden = ("fingerprint", "lines_beyond")

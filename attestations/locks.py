@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from attestations.prepared import prepared
@@ -60,13 +60,12 @@ def lock_name(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def lock_name_within(whole: str, name: str) -> None:
-    """The same for a part of a whole: who holds a part keeps out who wants the whole alone."""
+def lock_name_within(wholes: Sequence[str], name: str) -> None:
+    """The same for a part of some wholes: who holds a part keeps out who wants a whole alone."""
+    shared = "pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), " * len(wholes)
     with prepared() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)),"
-            " pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [whole, name],
+            f"SELECT {shared}pg_advisory_xact_lock(hashtextextended(%s, 0))", [*wholes, name]
         )
 
 

@@ -25,6 +25,7 @@ class FileImport(models.Model):
         help_text=_("Empty where each line names its own."),
     )
     lines_done = models.PositiveIntegerField(_("lines done"), default=0)
+    lines_beyond = models.BinaryField(default=b"")  # those done after them: see `bookmarks`
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     refused = models.JSONField(

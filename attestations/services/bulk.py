@@ -26,8 +26,8 @@ from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
+from attestations.services.persons import REGISTERING
 from attestations.services.settling import settle_locked
-from attestations.services.tracks import Turn
 
 OWN_HOUSEHOLD = Issue(
     "invalidInput", "household", "The household names the person of the decision itself."
@@ -67,28 +67,32 @@ def record_all(
     to be recorded, with `check_only` none is needed.
     """
     prepared = ready(lines, on=clock.today())
-    return record_ready(prepared, ticket=ticket, atomic=atomic, check_only=check_only, noun=noun)
+    numbers = Numbers.of(prepared.blinds)
+    return record_ready(
+        prepared, numbers, ticket=ticket, atomic=atomic, check_only=check_only, noun=noun
+    )
 
 
 @transaction.atomic
 def record_ready(
     taken: Ready,
+    numbers: Numbers,
     *,
     ticket: uuid.UUID,
     atomic: bool = False,
     check_only: bool = False,
     noun: str = "Item",
-    turn: Turn | None = None,
+    registering: Sequence[str] = REGISTERING,
 ) -> Outcome:
-    """The same for lines that were made ready beforehand, in their turn behind others."""
+    """The same for lines that were made ready, and their numbers looked up, beforehand.
+
+    Who holds but some of the locks of `registering` sees to it that those who hold the others
+    name no number that this batch names.
+    """
     if not taken.lines:
         return Outcome()
-    turn = turn or Turn()
-    numbers = Numbers.of(taken.blinds)
-    turn.wait_to_lock()
-    numbers.hold()
+    numbers.hold(registering)
     same = identities.lock(numbers.known_roots(line.ssin for line in taken.lines))
-    turn.has_locked()
     numbers.follow(same)
     now = clock.database_now()
     placed = list(_placed(taken, numbers))
@@ -124,7 +128,8 @@ def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
         if line.content.household:
             household = line.content.household
             members = frozenset((numbers.root(one.ssin), str(one.relation)) for one in household)
-        yield Placed(line, person_id, number_id, members, public_id, text)
+        is_new = numbers.is_new(line.ssin)
+        yield Placed(line, person_id, number_id, is_new, members, public_id, text)
 
 
 def _overlapping_lines(placed: Sequence[Placed], noun: str) -> dict[int, Issue]:

@@ -39,6 +39,18 @@ class Ready:
     texts: Sequence[str]
     blinds: Blinds
 
+    def only(self, places: Sequence[int]) -> Ready:
+        """The lines at these places, which rise."""
+        lines = [self.lines[at] for at in places]
+        named = {one.number for one in ssins_of(lines)}
+        return Ready(
+            lines,
+            self.on,
+            [self.public_ids[at] for at in places],
+            [self.texts[at] for at in places],
+            {number: found for number, found in self.blinds.items() if number in named},
+        )
+
 
 def ready(lines: Sequence[Line], *, on: date) -> Ready:
     """Lines made ready to be recorded on that day."""

@@ -16,6 +16,8 @@ from attestations.ssin import Ssin
 
 # Number -> every index under which it may be stored, newest first.
 Blinds: TypeAlias = Mapping[str, Sequence[bytes]]
+# Number -> ids of the stored number, and of the person as known today.
+Places: TypeAlias = Mapping[str, tuple[int, int]]
 
 
 def blinds_of(ssins: Iterable[Ssin]) -> Blinds:
@@ -33,9 +35,9 @@ def blinds_of(ssins: Iterable[Ssin]) -> Blinds:
 class Numbers:
     """The numbers of a batch, stored or not yet: those that are new get their ids in `hold`."""
 
-    def __init__(self, blinds: Blinds, ids: dict[str, tuple[int, int]]) -> None:
+    def __init__(self, blinds: Blinds, ids: Places) -> None:
         self.blinds = blinds
-        self.ids = ids  # number -> ids of the stored number, and of its person
+        self.ids = {number: ids[number] for number in blinds if number in ids}
         self.new: dict[str, tuple[int, int]] = {}
         seal = keyring().seal
         self.sealed = {number: seal(number) for number in blinds if number not in ids}
@@ -43,21 +45,29 @@ class Numbers:
     @classmethod
     def of(cls, blinds: Blinds) -> Numbers:
         """Look them up, and wait for nobody."""
-        return cls(blinds, _stored(blinds))
+        return cls(blinds, stored(blinds))
 
-    def hold(self) -> None:
-        """If some are new, be alone in registering any, until the end of the transaction."""
+    def hold(self, locks: Sequence[str] = REGISTERING) -> None:
+        """If some are new, hold these locks of registering until the end of the transaction.
+
+        All of them: then nobody else registers any number until then.
+        """
         if not self.sealed:
             return
-        lock_name(REGISTERING)
+        for lock in locks:
+            lock_name(lock)
         # Others may have registered some while we waited.
-        self.ids |= _stored({number: self.blinds[number] for number in self.sealed})
+        self.ids |= stored({number: self.blinds[number] for number in self.sealed})
         unknown = [number for number in self.sealed if number not in self.ids]
         self.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
 
     def place(self, ssin: Ssin) -> tuple[int, int]:
         """The ids of the number, and of the person as known today."""
         return self.ids.get(ssin.number) or self.new[ssin.number]
+
+    def is_new(self, ssin: Ssin) -> bool:
+        """Whether nobody had ever named it, so that nothing can be known of its person."""
+        return ssin.number in self.new
 
     def root(self, ssin: Ssin) -> int:
         """The person as known today."""
@@ -122,7 +132,10 @@ CROSS JOIN LATERAL (
 """
 
 
-def _stored(blinds: Mapping[str, Sequence[bytes]]) -> dict[str, tuple[int, int]]:
+def stored(blinds: Blinds) -> dict[str, tuple[int, int]]:
+    """Those among these numbers that are stored; looks them up, and waits for nobody."""
+    if not blinds:
+        return {}
     owners = [number for number, found in blinds.items() for _ in found]
     joined = b"".join(blind for found in blinds.values() for blind in found)
     with connection.cursor() as cursor:

@@ -30,6 +30,7 @@ class Placed(NamedTuple):
     line: Line
     person_id: int
     number_id: int
+    is_new: bool  # the person: nothing can be known of it, and nothing is looked for
     members: Collection[tuple[int, str]]
     public_id: str
     text: str  # see `bulk_lines.COLUMNS`
@@ -48,7 +49,7 @@ FILLED = (
 
 TABLES = """
 CREATE TEMPORARY TABLE bulk_line (
-    index int, public_id uuid, cpas_id bigint, person_id bigint, number_id bigint,
+    index int, public_id uuid, cpas_id bigint, person_id bigint, number_id bigint, is_new boolean,
     aid_kind text, attestation_type text, category text, decided_on date, period daterange,
     reference text, late_id uuid,
     -- Every id is given here, in the order of the lines, so that the moves need not look one up.
@@ -65,7 +66,7 @@ CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) 
 IN_THE_WAY = """
 SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
 FROM (
-    SELECT index, cpas_id, aid_kind, period, person_id AS id FROM bulk_line
+    SELECT index, cpas_id, aid_kind, period, person_id AS id FROM bulk_line WHERE NOT is_new
     UNION ALL
     SELECT index, cpas_id, aid_kind, period, same.id
     FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
@@ -129,7 +130,8 @@ change AS (
     FROM bulk_line AS line
     CROSS JOIN LATERAL (
         SELECT count(*) AS versions FROM attestations_factchange
-        WHERE person_id = line.person_id AND cpas_id = line.cpas_id AND kind = 'attestation'
+        WHERE NOT line.is_new
+          AND person_id = line.person_id AND cpas_id = line.cpas_id AND kind = 'attestation'
     ) AS told
     LEFT JOIN told_of_merged
         ON told_of_merged.person_id = line.person_id AND told_of_merged.cpas_id = line.cpas_id
@@ -188,8 +190,8 @@ class Staging:
 
     def fill(self, rows: Sequence[Placed]) -> None:
         """Copy the lines in."""
-        lines = [f"{row.person_id}\t{row.number_id}\t{row.text}" for row in rows]
-        self._copy(f"bulk_line (person_id, number_id, {COLUMNS})", lines)
+        lines = [f"{row.person_id}\t{row.number_id}\t{int(row.is_new)}\t{row.text}" for row in rows]
+        self._copy(f"bulk_line (person_id, number_id, is_new, {COLUMNS})", lines)
         self._copy("bulk_member", [text for row in rows if row.members for text in _members(row)])
 
     def in_the_way(self, merged: Mapping[int, int]) -> list[tuple[int, str, Span]]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
+from attestations.bookmarks import LinesDone
 from attestations.services.bulk import Line, Refused
 from attestations.services.bulk_items import Unacceptable, json_of, read_item, read_line
 from attestations.services.item_faults import PROPERTIES, Issue
@@ -44,10 +45,10 @@ class Source:
                 lines += block.count(b"\n")
         return digest.hexdigest(), lines
 
-    def lines(self, *, after: int, on: date) -> Iterator[Line | Refused]:
-        """What stands after that line, counted from 1; blank lines are passed over."""
+    def lines(self, *, done: LinesDone, on: date) -> Iterator[Line | Refused]:
+        """What is left, by the numbers of lines from 1; blank lines are passed over."""
         for number, raw in self._raw():
-            if number > after:
+            if number not in done:
                 try:
                     yield self._read(number, raw, on)
                 except Unacceptable as error:

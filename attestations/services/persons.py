@@ -16,8 +16,9 @@ from attestations.services import chained_rows
 from attestations.ssin import Ssin
 
 # Shared by those who register numbers one by one; a batch, which would need too many locks to
-# take one for each number, holds it alone.
-REGISTERING = "registering numbers"
+# take one for each number, holds them alone, in this order. There are two so that one batch may
+# be recorded on two connections at once: each holds one, and they name different numbers.
+REGISTERING = ("registering numbers", "registering numbers beside")
 
 
 @lru_cache(maxsize=4)

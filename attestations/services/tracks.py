@@ -1,106 +1,113 @@
-"""Chunks recorded two at a time, on two connections, as if one came after the other.
+"""Parts of a file recorded side by side, each as if those before it in the file were over.
 
-A chunk does not look for a lock before the one ahead of it holds all of its own, so that neither
-can wait for the other in a circle; and it is committed after that one. What is committed is always
-the beginning of the file.
+A track works off its parts in their order. What stands on different tracks may be recorded in any
+order, as long as it concerns nobody in common: a part waits until no part that was read before it
+names anybody whom it names. It waits before it begins, and so holds nothing that another needs.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from django.db import connection
 
-Chunk = TypeVar("Chunk")
+
+class Part(Protocol):
+    """What a track records at a time."""
+
+    @property
+    def track(self) -> int: ...
+    @property
+    def concerned(self) -> AbstractSet[Hashable]:
+        """All whose other parts must not be recorded at the same time."""
 
 
-class AheadFailed(RuntimeError):
-    """The chunk ahead was not recorded, so that this one must not be either."""
+P = TypeVar("P", bound=Part)
 
 
-class Turn:
-    """The place of a chunk behind another one."""
+class Tracks(Generic[P]):
+    """Works off the parts: track 0 in the caller's thread, the others and the reading beside it.
 
-    def __init__(self, ahead: Turn | None = None) -> None:
-        self._ahead = ahead
-        self._locked, self._over = threading.Event(), threading.Event()
-        self._failed = False
-
-    def wait_to_lock(self) -> None:
-        """Return once the chunk ahead holds all its locks."""
-        if self._ahead is not None:
-            self._ahead._locked.wait()
-            self._go_on_behind(self._ahead)
-
-    def has_locked(self) -> None:
-        """No lock is waited for any more."""
-        self._locked.set()
-
-    def wait_to_commit(self) -> None:
-        """Return once the chunk ahead is committed."""
-        if self._ahead is not None:
-            self._ahead._over.wait()
-            self._go_on_behind(self._ahead)
-
-    def end(self, *, failed: bool) -> None:
-        """The chunk is committed, or never will be."""
-        self._failed = failed
-        self._ahead = None
-        self._locked.set()
-        self._over.set()
-
-    @staticmethod
-    def _go_on_behind(ahead: Turn) -> None:
-        if ahead._failed:
-            raise AheadFailed
-
-
-class Tracks(Generic[Chunk]):
-    """Works off the chunks in their order: in this thread, and in others beside it.
-
-    `work` is called with a chunk and its turn, of which it must heed both waits.
+    `windows` gives parts as the file is read: those of a window concern nobody in common.
+    `read_ahead` is the number of parts that may be read and not yet over.
     """
 
-    def __init__(self, chunks: Iterator[Chunk], work: Callable[[Chunk, Turn], object]) -> None:
-        self._chunks = chunks
+    def __init__(
+        self, windows: Iterator[Sequence[P]], work: Callable[[P], object], *, read_ahead: int
+    ) -> None:
+        self._windows = windows
         self._work = work
-        self._taking = threading.Lock()
-        self._last: Turn | None = None
+        self._read_ahead = read_ahead
+        self._changed = threading.Condition()
+        self._open: list[P] = []  # read and not over, in the order of the file
+        self._all_read = False
         self._broken = False
 
     def run(self, tracks: int) -> None:
-        """Return when all is done; what fails in one track ends the others, and is raised here."""
-        with ThreadPoolExecutor(max(tracks - 1, 1), "recording") as pool:
-            beside = [pool.submit(self._beside) for _ in range(tracks - 1)]
+        """Return when all is done; what fails somewhere ends all tracks, and is raised here."""
+        with ThreadPoolExecutor(tracks, "recording") as pool:
+            beside = [pool.submit(self._beside, self._read)]
+            beside += [pool.submit(self._beside, self._track, at) for at in range(1, tracks)]
             try:
-                self._track()
-            except AheadFailed:
-                pass  # another track says why
-            finally:
-                self._broken = True
-        for track in beside:
-            track.result()
+                self._track(0)
+            except BaseException:
+                self._break()
+                raise
+        for thread in beside:
+            thread.result()
 
-    def _beside(self) -> None:
+    def _beside(self, task: Callable[..., None], *arguments: int) -> None:
         try:
-            self._track()
+            task(*arguments)
+        except BaseException:
+            self._break()
+            raise
         finally:
             connection.close()
 
-    def _track(self) -> None:
-        while True:
-            with self._taking:
-                chunk = None if self._broken else next(self._chunks, None)
-                if chunk is None:
+    def _break(self) -> None:
+        with self._changed:
+            self._broken = True
+            self._changed.notify_all()
+
+    def _read(self) -> None:
+        for parts in self._windows:
+            with self._changed:
+                self._open += parts
+                self._changed.notify_all()
+                self._changed.wait_for(self._wants_more)
+                if self._broken:
                     return
-                turn = self._last = Turn(self._last)
-            failed = True
-            try:
-                self._work(chunk, turn)
-                failed = False
-            finally:
-                self._broken |= failed
-                turn.end(failed=failed)
+        with self._changed:
+            self._all_read = True
+            self._changed.notify_all()
+
+    def _wants_more(self) -> bool:
+        return self._broken or len(self._open) < self._read_ahead
+
+    def _track(self, track: int) -> None:
+        while (part := self._next(track)) is not None:
+            self._work(part)
+            with self._changed:
+                self._open.remove(part)
+                self._changed.notify_all()
+
+    def _next(self, track: int) -> P | None:
+        """The next part of a track, as soon as it may be begun; None at the end."""
+        with self._changed:
+            while not self._broken:
+                at = next((at for at, part in enumerate(self._open) if part.track == track), None)
+                if at is None and self._all_read:
+                    return None
+                if at is not None and self._is_free(at):
+                    return self._open[at]
+                self._changed.wait()
+            return None
+
+    def _is_free(self, at: int) -> bool:
+        concerned = self._open[at].concerned
+        return all(before.concerned.isdisjoint(concerned) for before in self._open[:at])

@@ -1,4 +1,4 @@
-"""Files on two tracks: the same as on one, and stopped at any moment they go on where they were."""
+"""Files on two tracks: the first line wins, and stopped at any moment they go on from there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
+from attestations.bookmarks import LinesDone
+from attestations.locks import share_lock_name
 from attestations.models import Attestation, Decision, FactChange, FileImport
+from attestations.services.bulk import Line, record_all
+from attestations.services.bulk_items import read_item
+from attestations.services.decisions import Content
 from attestations.services.import_lines import Source
 from attestations.services.imports import import_file
+from attestations.services.persons import keyring
+from attestations.ssin import Ssin
+from attestations.tickets import new_ticket
 from tests import processes
 from tests.attestations.decision_files import NUMBER, body, run, write
 from tests.factories import CpasFactory
@@ -69,7 +79,7 @@ def test_in_two_tracks_the_first_line_wins(tmp_path, seed):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_where_it_fails_what_was_committed_is_the_beginning_of_the_file(tmp_path):
+def test_where_it_fails_the_bookmark_tells_what_was_committed(tmp_path):
     cpas = CpasFactory(enterprise_number=NUMBER)
     path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(60)))
     source = Source(path, "ndjson", cpas.pk, {})
@@ -81,9 +91,87 @@ def test_where_it_fails_what_was_committed_is_the_beginning_of_the_file(tmp_path
     with pytest.raises(ZeroDivisionError):
         import_file(source, report=fail, chunk=5)
 
-    assert FileImport.objects.get().lines_done == Decision.objects.count() == 25
-    done = import_file(source, report=lambda *_: None, chunk=5)
-    assert (done.accepted, done.rejected, Decision.objects.count()) == (60, 0, 60)
+    kept = FileImport.objects.get()
+    done = LinesDone.kept(kept.lines_done, bytes(kept.lines_beyond))
+    recorded = {int(one.partition("/")[2]) + 1 for one in references()}
+    assert recorded == {line for line in range(1, 61) if line in done}
+    assert kept.accepted == len(recorded)
+    again = import_file(source, report=lambda *_: None, chunk=7)
+    assert (again.accepted, again.rejected, Decision.objects.count()) == (60, 0, 60)
+
+
+def references() -> list[str]:
+    return list(Decision.objects.values_list("reference", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_track_that_is_ahead_leaves_no_line_out_and_doubles_none(tmp_path):
+    """One track ends three parts before the other ends its first one, and then all is stopped."""
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(40)))
+    source = Source(path, "ndjson", cpas.pk, {})
+    kept = FileImport(fingerprint=fingerprint(source), cpas=cpas, ticket=new_ticket())
+    beyond = frozenset({3, 4, 9, 17, 33})
+    lines = [Line(number, cpas.pk, *read(number)) for number in sorted(beyond)]
+    record_all(lines, ticket=kept.ticket)
+    kept.lines_beyond, kept.accepted = LinesDone(0, beyond).bits(), len(beyond)
+    kept.save()
+
+    done = import_file(source, report=lambda *_: None, chunk=4)
+
+    assert (done.lines_done, done.accepted, done.rejected) == (40, 40, 0)
+    assert sorted(references()) == sorted(str(body(serial)["reference"]) for serial in range(40))
+
+
+def fingerprint(source: Source) -> bytes:
+    digest, _ = source.digest()
+    return keyring().blind(f"{digest} {source.cpas_id}")
+
+
+def read(number: int) -> tuple[Ssin, Content]:
+    found = read_item(body(number - 1), on=date(2026, 3, 20))
+    return found.ssin, found.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_run_is_still_recording_is_waited_for_however_long(tmp_path):
+    """Longer than anything else may wait for a lock; and it says so first."""
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    path = write(tmp_path / "a.ndjson", body(1))
+    source = Source(path, "ndjson", cpas.pk, {})
+    told, imported = threading.Event(), threading.Event()
+
+    def import_it() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '20ms'")
+            import_file(source, report=lambda *_: None, waits=told.set)
+            imported.set()
+        finally:
+            connection.close()
+
+    with transaction.atomic():  # the part that the killed run had sent
+        share_lock_name(f"parts of import {fingerprint(source).hex()}")
+        again = threading.Thread(target=import_it)
+        again.start()
+        assert told.wait(timeout=30)
+        while not somebody_waits(milliseconds=200):
+            assert again.is_alive()
+    again.join(timeout=30)
+
+    assert imported.is_set()
+    assert Decision.objects.count() == 1
+
+
+def somebody_waits(milliseconds: int) -> bool:
+    """Whether a connection has waited so long for a lock of a name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND clock_timestamp() - waitstart > %s * interval '1 millisecond')",
+            [milliseconds],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def start(path: Path) -> subprocess.Popen[str]:
@@ -110,18 +198,24 @@ def press_ctrl_c(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("end", [kill, press_ctrl_c])
-def test_stopped_and_started_again_it_goes_on_without_doubling(tmp_path, end):
+@pytest.mark.parametrize("ends", [(kill, kill), (press_ctrl_c, kill)])
+def test_stopped_again_and_again_it_goes_on_without_doubling(tmp_path, ends):
     CpasFactory(enterprise_number=NUMBER)
-    lines = 900
+    lines = 1_200
     path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(lines)), "{")
 
-    stopped = start(path)
-    while not FileImport.objects.filter(accepted__gte=50).exists():
-        assert stopped.poll() is None, "it ended before it could be stopped"
-    end(stopped)
-    again = start(path)  # at once: what the first one sent last may not be committed yet
-    stopped.communicate()
+    stopped = []
+    for end in ends:
+        before = Decision.objects.count()
+        running = start(path)  # at once: what the one before sent last may not be committed yet
+        while not FileImport.objects.filter(accepted__gte=before + 50).exists():
+            assert running.poll() is None, "it ended before it could be stopped"
+        end(running)
+        stopped.append(running)
+    before = FileImport.objects.get().lines_done
+    again = start(path)
+    for running in stopped:
+        running.communicate()
     out, err = again.communicate(timeout=60)
 
     assert again.returncode == 1
@@ -131,5 +225,5 @@ def test_stopped_and_started_again_it_goes_on_without_doubling(tmp_path, end):
     assert Attestation.objects.values("person").distinct().count() == lines
     done = FileImport.objects.get()
     assert (done.accepted, done.rejected, done.lines_done) == (lines, 1, lines + 1)
-    begun_at = int(out.split()[0])
-    assert 50 <= begun_at < lines
+    begun = next(line for line in out.splitlines() if " of about " in line)
+    assert 50 <= before <= int(begun.split()[0].replace(",", "")) < lines

@@ -20,6 +20,7 @@ from attestations.services.import_lines import COLUMNS, Format, Source, Unreadab
 from attestations.services.imports import CHUNK, AlreadyRunning, import_file, told
 
 SECONDS_BETWEEN_LINES = 5.0
+WAITING = "An earlier run was stopped, but is still recording what it had sent: waiting for it."
 EPILOG = f"""
 NDJSON has one decision per line, as in the body of POST /registry/v1/decisions. CSV is UTF-8 with
 commas; its first line names the columns, out of: {", ".join(COLUMNS)}.
@@ -55,7 +56,11 @@ class Command(BaseCommand):
             _, about = source.digest()
             with self._progress(about) as report:
                 done = import_file(
-                    source, report=report, atomic=options["atomic"], chunk=max(options["chunk"], 1)
+                    source,
+                    report=report,
+                    waits=lambda: self.stdout.write(WAITING),
+                    atomic=options["atomic"],
+                    chunk=max(options["chunk"], 1),
                 )
         except OSError as error:
             raise CommandError(f"{source.path} cannot be read: {error.strerror}.") from None
