@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from msgspec import UNSET, Struct
 from psycopg.rows import args_row
 
 from attestations.periods import FOREVER, ONE_DAY, Span, Timeline
+from attestations.prepared import prepared
 from partners.changes import Days, MissingFact
 from partners.models import FeedEntry
 
@@ -64,24 +66,26 @@ def read(entries: QuerySet[FeedEntry, FeedEntry], *, limit: int | None = None) -
     """The entries of a query, in feed order; the first `limit` of them."""
     chosen = entries.order_by("position").values("pk")[:limit]
     statement, parameters = chosen.query.sql_with_params()
-    return _entries(f"WHERE e.id = ANY(ARRAY({statement})) ORDER BY e.position", parameters)
+    condition = f"WHERE e.id = ANY(ARRAY({statement})) ORDER BY e.position"
+    with connection.cursor() as cursor:
+        return _entries(cursor, condition, parameters)
 
 
 def beyond(organisation_id: int, position: int, *, limit: int) -> list[Entry]:
     """The entries of a feed beyond a position, in feed order; the first `limit` of them.
 
     What each drain and each poll that brings something asks, so without the time it takes to
-    compose a query.
+    compose a query and to plan it.
     """
-    return _entries(_BEYOND, (organisation_id, position, limit))
+    with prepared() as cursor:
+        return _entries(cursor, _BEYOND, (organisation_id, position, limit))
 
 
-def _entries(condition: str, parameters: Sequence[Any]) -> list[Entry]:
-    with connection.cursor() as cursor:
-        # Made as the rows come: tuples in between would bring in the garbage collector.
-        cursor.cursor.row_factory = args_row(_entry)
-        cursor.execute(_ENTRIES + condition, parameters)
-        return cursor.fetchall()
+def _entries(cursor: CursorWrapper, condition: str, parameters: Sequence[Any]) -> list[Entry]:
+    # Made as the rows come: tuples in between would bring in the garbage collector.
+    cursor.cursor.row_factory = args_row(_entry)
+    cursor.execute(_ENTRIES + condition, parameters)
+    return cursor.fetchall()
 
 
 def _entry(*row: Any) -> Entry:
@@ -145,7 +149,7 @@ def _rows(statement: str, wanted: Iterable[int | str]) -> list[tuple[Any, ...]]:
     asked = list(wanted)
     if not asked:
         return []
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         # One text: the driver takes ten times as long over a list.
         cursor.execute(statement, [msgspec.json.encode(asked).decode()])
         return cursor.fetchall()
@@ -156,8 +160,8 @@ def instant_text(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
 
 
-# What an entry pins is looked up row by row (`OFFSET 0`, and a subquery that stands for a value):
-# for the last page a planner thought it cheaper to read the whole table.
+# Everything is looked up row by row (`OFFSET 0`, and subqueries that stand for a value): for the
+# last page a planner thought it cheaper to read a whole table, and this is planned once for all.
 _ENTRIES = f"""
 SELECT e.id, e.organisation_id, e.position, e.event_id::text, e.legal_context, e.person_id, e.topic,
        e.code, e.ticket::text, e.fact_change_id, e.told_version, e.authorisation_id,
@@ -170,20 +174,24 @@ LEFT JOIN LATERAL
     (SELECT * FROM derived_rights_rightchange WHERE id = e.right_change_id OFFSET 0) c ON true
 """
 _BEYOND = "WHERE e.organisation_id = %s AND e.position > %s ORDER BY e.position LIMIT %s"
-_IDS = "ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))"
 _ATTESTED = f"""
-SELECT f.id, a.number, b.number, a.nature, a.aid_kind,
+SELECT f.id, a.number,
+       (SELECT number FROM attestations_attestation WHERE id = a.previous_id), a.nature, a.aid_kind,
        lower(a.period), upper(a.period) - 1,
-       coalesce(c.enterprise_number, ''), {instant_text("a.created_at")},
-       {instant_text("a.sent_at")}, f.version, f.ticket::text, {instant_text("f.recorded_at")}
-FROM attestations_factchange f
-JOIN attestations_attestation a ON a.id = f.attestation_id
-LEFT JOIN attestations_attestation b ON b.id = a.previous_id
-LEFT JOIN attestations_cpas c ON c.id = f.cpas_id
-WHERE f.id = {_IDS}
+       coalesce((SELECT enterprise_number FROM attestations_cpas WHERE id = f.cpas_id), ''),
+       {instant_text("a.created_at")}, {instant_text("a.sent_at")}, f.version, f.ticket::text,
+       {instant_text("f.recorded_at")}
+FROM json_array_elements_text(%s::json) AS asked(id)
+CROSS JOIN LATERAL
+    (SELECT * FROM attestations_factchange WHERE id = asked.id::bigint OFFSET 0) f
+CROSS JOIN LATERAL
+    (SELECT * FROM attestations_attestation WHERE id = f.attestation_id OFFSET 0) a
 """
 _SOURCES = """
-SELECT a.number, a.aid_kind, c.enterprise_number
-FROM attestations_attestation a JOIN attestations_cpas c ON c.id = a.cpas_id
-WHERE a.number = ANY(ARRAY(SELECT json_array_elements_text(%s::json)::varchar))
+SELECT a.number, a.aid_kind,
+       (SELECT enterprise_number FROM attestations_cpas WHERE id = a.cpas_id)
+FROM json_array_elements_text(%s::json) AS asked(number)
+CROSS JOIN LATERAL
+    (SELECT number, aid_kind, cpas_id FROM attestations_attestation
+     WHERE number = asked.number OFFSET 0) a
 """

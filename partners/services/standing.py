@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from django.db import connection
-
 from attestations.models.fields import to_span
 from attestations.periods import Timeline
+from attestations.prepared import prepared
 from partners.models import Authorisation
 from partners.routing import Matter, Permission
 
@@ -94,7 +93,7 @@ class Standing:
 def standing_of(organisation_id: int, *, on: date) -> Standing:
     """What the organisation may be told on `on`."""
     standing = Standing({}, {})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_VALID, {"organisation": organisation_id, "on": on})
         for key, context, period, fields, *told in cursor.fetchall():
             topics, rights, kinds = map(frozenset, told)
