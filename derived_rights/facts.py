@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -78,8 +78,7 @@ WITH named AS MATERIALIZED (
         SELECT id, member_id, relation FROM attestations_householdstatement
          WHERE fact_id = stated.id OFFSET 0) AS one ON true
 )
-SELECT told.fact, told.source, coalesce(subject.merged_into_id, subject.id),
-       coalesce(member.merged_into_id, member.id), told.relation, told.period
+SELECT told.fact, told.source, {subject}, {member}, told.relation, told.period
   FROM told
   JOIN LATERAL (
     SELECT id, merged_into_id FROM attestations_person WHERE id = told.subject OFFSET 0
@@ -89,6 +88,12 @@ SELECT told.fact, told.source, coalesce(subject.merged_into_id, subject.id),
   ) AS member ON true
  ORDER BY told.fact, told.id
 """
+# Whom a row names: by the id of today, or by that under which it was recorded.
+_TODAY = {
+    "subject": "coalesce(subject.merged_into_id, subject.id)",
+    "member": "coalesce(member.merged_into_id, member.id)",
+}
+_RECORDED = {"subject": "told.subject", "member": "told.member"}
 # All ids of the same persons.
 _ALL_OF = """
     SELECT DISTINCT own.id FROM {them}
@@ -105,10 +110,13 @@ def load(
     *,
     known_at: datetime | None = None,
     same: Identities | None = None,
+    as_then: bool = False,
 ) -> Facts:
     """What is, or was at an instant, known about exactly these persons, whoever was merged.
 
     Three questions; a fourth for the identities of the persons, unless the caller gives `same`.
+    These are those of today, unless `as_then` says that they are those of that instant: then the
+    persons must be given under every id that they have today.
     """
     asked = set(person_ids)
     same = identities.known(asked) if same is None else same
@@ -117,7 +125,7 @@ def load(
         attested[same.root(person)].append(AttestedSpan(kind, to_span(period), decided_on, number))
     return Facts(
         attested,
-        load_households(asked, known_at=known_at, same=same).household,
+        load_households(asked, known_at=known_at, same=same, as_then=as_then).household,
         **_open_facts(asked, known_at, same),
     )
 
@@ -127,14 +135,17 @@ def load_households(
     *,
     known_at: datetime | None = None,
     same: Identities | None = None,
+    as_then: bool = False,
 ) -> Facts:
     """With whom these persons live, or were believed to live at an instant, and nothing else."""
     asked = set(person_ids)
     same = identities.known(asked) if same is None else same
     named: list[HouseholdSpan] = []
     stated: dict[int, Statement] = {}
-    rows = _rows(_HOUSEHOLDS, same.ids(asked), known_at)
+    rows = _rows(_HOUSEHOLDS, same.ids(asked), known_at, _RECORDED if as_then else _TODAY)
     for fact, source, subject, member, relation, period in rows:
+        if as_then:
+            subject, member = same.root(subject), same.root(member)
         if fact is not None:
             before = stated.get(fact) or Statement(subject, source, to_span(period))
             stated[fact] = before.naming(member, relation)
@@ -147,11 +158,17 @@ def load_households(
     )
 
 
-def _rows(statement: str, ids: set[int], known_at: datetime | None) -> list[tuple[Any, ...]]:
+def _rows(
+    statement: str,
+    ids: set[int],
+    known_at: datetime | None,
+    named: Mapping[str, str] = _TODAY,
+) -> list[tuple[Any, ...]]:
     query = statement.format(
         believed=believed_in_sql(known_at),
         all_of_met=_ALL_OF.format(them="met"),
         all_of_subjects=_ALL_OF.format(them="subjects"),
+        **named,
     )
     with prepared() as cursor:
         cursor.execute(query, {"ids": array_of(ids), "known_at": known_at})

@@ -1,7 +1,7 @@
 """Verifying receipts: stored periods are derived again, as known when they were recorded.
 
 A period that was recorded then must follow from the facts and figures of that instant, and so must
-its receipt. What cannot be derived again is counted, not passed over.
+its receipt. Persons who were merged since are told apart again, as they were then.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from itertools import groupby, islice
 
 from django.db.models import Max, Min
 
-from attestations.models import FactChange
 from attestations.recorded import believed
 from attestations.services import identities
 from derived_rights import facts as known
 from derived_rights.engine.catalogue import rights
+from derived_rights.engine.facts import Facts
 from derived_rights.models import RightPeriod
 from derived_rights.services.applied_law import AppliedLaw
 from derived_rights.services.catalogue import overrides
 from derived_rights.services.outcomes import DerivedPeriod, Key, derive, steps_of_a_fact
+from derived_rights.surroundings import surroundings
 
 # Rows of one instant are verified together; so many at most.
 TOGETHER = 1_000
@@ -47,14 +48,9 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Verified:
-    """How many periods were looked at; of some, nothing can be said.
-
-    `merged` are those of persons who were merged with others since: what was known of each apart
-    is no longer told apart.
-    """
+    """How many periods were looked at, and which of them are wrong."""
 
     periods: int
-    merged: int
     mismatches: tuple[Mismatch, ...]
 
 
@@ -93,36 +89,17 @@ def _some(sample: int) -> Iterator[RightPeriod]:
 def _verified(recorded_at: datetime, rows: Sequence[RightPeriod]) -> Verified:
     existing = [row for row in rows if row.right in rights()]
     gone = [row for row in rows if row.right not in rights()]
-    apart, merged = _told_apart(existing, recorded_at)
-    mismatches = _mismatches(apart, recorded_at, law_at=recorded_at)
+    mismatches = _mismatches(existing, recorded_at, law_at=recorded_at)
     # A law that changed at that very moment may not have been read yet.
     other_law = {one.period for one in mismatches if "parameters" in one.what}
     if other_law:
-        suspects = [row for row in apart if row.pk in other_law]
+        suspects = [row for row in existing if row.pk in other_law]
         again = _mismatches(suspects, recorded_at, law_at=recorded_at - OVERLAP)
         still = {one.period for one in again if "parameters" in one.what}
         mismatches = [one for one in mismatches if one.period not in other_law - still]
         mismatches += [one for one in again if one.period not in still]
     mismatches += [_mismatch(row, ("right",)) for row in gone]
-    return Verified(len(rows), merged, tuple(mismatches))
-
-
-def _told_apart(
-    rows: Sequence[RightPeriod], recorded_at: datetime
-) -> tuple[list[RightPeriod], int]:
-    """The rows of whom nobody near was merged since, and how many others there are."""
-    near = known.around({row.person_id for row in rows}, steps_of_a_fact())
-    same = identities.known(near)
-    since = FactChange.objects.filter(
-        kind=FactChange.Kind.IDENTITY, recorded_at__gt=recorded_at, person_id__in=same.ids(near)
-    )
-    roots = same.roots(since.values_list("person_id", flat=True)) if same.merged else set()
-    if not roots:
-        return list(rows), 0
-    touched = known.around(roots, steps_of_a_fact())
-    affected = identities.known(touched).ids(touched)
-    apart = [row for row in rows if row.person_id not in affected]
-    return apart, len(rows) - len(apart)
+    return Verified(len(rows), tuple(mismatches))
 
 
 def _mismatches(
@@ -132,8 +109,7 @@ def _mismatches(
         return []
     persons = {row.person_id for row in rows}
     law = AppliedLaw(tuple({row.right: None for row in rows}), overrides(known_at=law_at))
-    facts = known.load(known.around(persons, steps_of_a_fact()), known_at=recorded_at)
-    derived = derive(persons, facts, law)
+    derived = derive(persons, _known_then(persons, recorded_at), law)
     stored = _stored(persons, recorded_at)
     found = []
     for row in rows:
@@ -142,6 +118,16 @@ def _mismatches(
         if what:
             found.append(_mismatch(row, what))
     return found
+
+
+def _known_then(persons: set[int], recorded_at: datetime) -> Facts:
+    """What was known about these persons and all around them, each told apart as then."""
+    near = surroundings(persons, steps_of_a_fact(), known_at=recorded_at)
+    if not near.same.merged:
+        return known.load(near.persons, known_at=recorded_at, same=near.same)
+    everybody = near.same.ids(near.persons)
+    then = identities.known_at(everybody, recorded_at)
+    return known.load(everybody, known_at=recorded_at, same=then, as_then=True)
 
 
 def _stored(persons: set[int], at: datetime) -> dict[Key, list[RightPeriod]]:

@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import Max
 
-from attestations.models import Attestation
+from attestations.models import Attestation, Person
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import ParameterValue, RightPeriod
 from derived_rights.services import catalogue, deriving, verifying
@@ -138,7 +139,44 @@ def test_a_merge_is_not_held_against_what_was_recorded_before(registry, federal)
     verified = list(verifying.verify())
 
     assert [one for part in verified for one in part.mismatches] == []
-    assert sum(part.merged for part in verified) > 0
+    assert sum(part.periods for part in verified) == RightPeriod.objects.count()
+    assert (
+        RightPeriod.objects.values("person_id").distinct().count()
+        > Person.objects.filter(merged_into=None).count()
+    )
+
+
+def test_what_was_known_of_a_person_before_a_merge_is_proved_too(registry, federal):
+    anna, bert = registry
+    before = RightPeriod.objects.aggregate(last=Max("pk"))["last"]
+    replaced = {"ssin": bert, "replacedBy": anna, "date": "2026-04-01"}
+    assert federal.post("/ssinReplacements", replaced).status_code == 201
+    deriving.derive_pending()
+    merged = Person.objects.exclude(merged_into=None).get()
+    for person in (merged, merged.merged_into):
+        row = RightPeriod.objects.filter(person=person, pk__lte=before).order_by("pk").first()
+        found = tampered(
+            "UPDATE derived_rights_rightperiod SET attestation_numbers = ARRAY['X1'] WHERE id = %s",
+            row.pk,
+        )
+        assert row.pk in {one.period for one in found}
+
+
+def test_a_household_that_was_taken_back_is_still_known_of_then(
+    cpas, decision, new_ssin, monkeypatch
+):
+    monkeypatch.setattr(verifying, "TOGETHER", 1)  # as in a sample
+    anna, bert = new_ssin(), new_ssin()
+    household = [{"ssin": bert, "relation": "partner"}]
+    made = cpas.post("/decisions", decision(anna, household=household)).json()
+    deriving.derive_pending()
+    path = f"/decisions/{made['decisionId']}/cancellation"
+    assert cpas.post(path, {"reason": "in error"}, If_Match='"1"').status_code == 200
+    deriving.derive_pending()
+    persons = RightPeriod.objects.exclude(superseded_at=None).values("person_id").distinct()
+    assert persons.count() == 2
+
+    assert mismatches() == []
 
 
 def test_a_sample_is_as_large_as_asked(registry):

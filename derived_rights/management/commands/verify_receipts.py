@@ -27,16 +27,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         total = verifying.count(options["sample"])
-        periods = merged = wrong = 0
+        periods = wrong = 0
         for verified in self._shown(verifying.verify(options["sample"]), total):
             periods += verified.periods
-            merged += verified.merged
             wrong += len(verified.mismatches)
             for one in verified.mismatches:
                 self.stderr.write(_said(one))
         summary = f"{periods:,} periods, {wrong:,} of them wrong"
-        if merged:
-            summary += f", {merged:,} not verified: their persons were merged since"
         if wrong:
             raise CommandError(f"{summary}.")
         self.stdout.write(f"{summary}.")
