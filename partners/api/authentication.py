@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from attestations.api.permissions import Caller
 from attestations.api.problems import Problem
 from attestations.models import Cpas
+from attestations.prepared import prepared
 from partners.oauth import TOKEN_PATH
 
 # Written out, as every call begins with it: composing the question costs more than its answer.
@@ -42,7 +43,7 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         checksum = hashlib.sha256(credentials.strip()).hexdigest()
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(WHO_CALLS, [checksum])
             found = cursor.fetchone()
         if found is None:

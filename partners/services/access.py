@@ -11,11 +11,12 @@ from datetime import date
 from typing import Protocol
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from attestations.errors import NotPermitted
 from attestations.models.fields import to_range
 from attestations.periods import Span
+from attestations.prepared import prepared
 from attestations.services import identities
 from attestations.tickets import current_ticket
 from partners.models import Authorisation, Inscription
@@ -76,7 +77,7 @@ def reading_feed(reader: FeedReader, *, operation: str) -> Iterator[list[int]]:
         served: list[int] = []
         yield served
         if served:
-            with connection.cursor() as cursor:
+            with prepared() as cursor:
                 cursor.execute(
                     _READ,
                     [
@@ -91,7 +92,8 @@ def reading_feed(reader: FeedReader, *, operation: str) -> Iterator[list[int]]:
 
 _READ = """
 INSERT INTO partners_feedreading (organisation_id, client, operation, ticket, positions, at)
-SELECT %s, %s, %s, %s, int8range((run ->> 0)::bigint, (run ->> 1)::bigint, '[]'), now()
+SELECT %s::bigint, %s::text, %s::text, %s::uuid,
+       int8range((run ->> 0)::bigint, (run ->> 1)::bigint, '[]'), now()
 FROM json_array_elements(%s::json) AS run
 """
 
