@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from msgspec import UNSET, Struct
+from psycopg.pq import Format
 from psycopg.rows import args_row
 
 from attestations.periods import FOREVER, ONE_DAY, Span, Timeline
@@ -78,6 +79,7 @@ def beyond(organisation_id: int, position: int, *, limit: int) -> list[Entry]:
     compose a query and to plan it.
     """
     with prepared() as cursor:
+        cursor.cursor.format = Format.BINARY  # numbers, and what is sealed, need no reading then
         return _entries(cursor, _BEYOND, (organisation_id, position, limit))
 
 
