@@ -62,16 +62,29 @@ def deliver_due() -> None:
     """
     due = leasing.due_subscriptions()
     # First, as it needs no broker, and the others do.
-    for subscription_id in due[:1]:
+    for subscription_id, _ in due[:1]:
         delivering.start(subscription_id, again=drain_subscription.delay)
-    for subscription_id in due[1:]:
-        drain_subscription.delay(subscription_id)
+    for subscription_id, is_backlog in due[1:]:
+        (drain_backlog if is_backlog else drain_subscription).delay(subscription_id)
+    for subscription_id, is_backlog in due[:1]:
+        if is_backlog:
+            delivering.linger(subscription_id)
 
 
 @shared_task
 def drain_subscription(subscription_id: int) -> None:
     """Begin to deliver to one subscription; a next wake-up goes on where this one ends."""
     delivering.start(subscription_id, again=drain_subscription.delay)
+
+
+@shared_task
+def drain_backlog(subscription_id: int) -> None:
+    """The same, and keep this process from other tasks for a moment.
+
+    So the next backlog begins in another process, which has a processor to itself.
+    """
+    delivering.start(subscription_id, again=drain_backlog.delay)
+    delivering.linger(subscription_id)
 
 
 @shared_task(base=RungTask)

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 # thread has a connection to the database, which it keeps from one drain to the next as a web
 # server does between requests: to open one costs more than a small drain.
 THREADS = 32
+# Long enough for the broker to hand other tasks to other processes.
+MOMENT_SECONDS = 0.1
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drain")
 _running: dict[int, Future[None]] = {}
@@ -44,6 +46,14 @@ def start(subscription_id: int, *, again: Callable[[int], object]) -> bool:
             return False
         _running[subscription_id] = _threads.submit(_drain, subscription_id, again)
     return True
+
+
+def linger(subscription_id: int) -> None:
+    """Return when the drain of this process is at its end, or after a moment."""
+    with _lock:
+        drain = _running.get(subscription_id)
+    if drain is not None:
+        wait([drain], timeout=MOMENT_SECONDS)
 
 
 def finish(seconds: float) -> None:

@@ -20,6 +20,8 @@ from partners.services.standing import MAY_BE_PUSHED
 # A round starts nothing after 2 s, and one attempt lasts at most 10 s: so the lease outlives it. A
 # killed drain is missed for that long.
 LEASE_SECONDS = 18.0
+# So many events beyond the cursor keep a processor busy for a while.
+BACKLOG = 2_000
 
 # Of a subscription `s`: whether there is something to deliver now, and no drain at work. One whose
 # authorisation has ended has nothing to deliver until it is given anew.
@@ -45,14 +47,26 @@ class Leased(NamedTuple):
     now: datetime
 
 
-def due_subscriptions() -> list[int]:
+class Due(NamedTuple):
+    """A subscription to deliver to; `is_backlog` when its feed holds many rounds for it."""
+
+    subscription_id: int
+    is_backlog: bool
+
+
+def due_subscriptions() -> list[Due]:
     """Subscriptions with something to deliver now and no drain at work."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT s.id FROM partners_subscription s WHERE {_IS_DUE} ORDER BY s.id",
-            {"on": clock.today()},
+            f"""
+            SELECT s.id, coalesce((SELECT h.position - s.cursor >= %(backlog)s
+                                   FROM partners_feedhead h
+                                   WHERE h.organisation_id = s.organisation_id), false)
+            FROM partners_subscription s WHERE {_IS_DUE} ORDER BY s.id
+            """,
+            {"on": clock.today(), "backlog": BACKLOG},
         )
-        return [row[0] for row in cursor.fetchall()]
+        return list(map(Due._make, cursor.fetchall()))
 
 
 def take_lease(subscription_id: int) -> Leased | None:
