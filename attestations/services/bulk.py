@@ -27,7 +27,7 @@ from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
 from attestations.services.persons import REGISTERING
-from attestations.services.settling import settle_locked
+from attestations.services.settling import break_silence, settle_locked
 
 OWN_HOUSEHOLD = Issue(
     "invalidInput", "household", "The household names the person of the decision itself."
@@ -117,6 +117,7 @@ def record_ready(
         concerned = staged.with_claims_or_findings()
     if concerned:
         settle_locked(Persons.of(*concerned), on=taken.on, now=now, ticket=ticket)
+    break_silence({row.line.cpas_id for row in kept}, now=now)
     facts_changed.ring_on_commit()
     return Outcome({row.line.index: row.public_id for row in kept}, _refusals(refused))
 

@@ -27,6 +27,7 @@ from attestations.periods import Span
 from attestations.services import households, identities, persons
 from attestations.services.attesting import attest
 from attestations.services.missing import settle_person
+from attestations.services.settling import break_silence
 from attestations.ssin import Ssin
 
 # The law of 7 August 1974 created the minimex, the first aid of this kind.
@@ -221,6 +222,7 @@ def _change(
     households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
     person = decision.person.merged_into or decision.person
     settle_person(person, on=clock.today(), now=now, ticket=ticket)
+    break_silence([decision.cpas_id], now=now)
     facts_changed.ring_on_commit()
     return decision
 

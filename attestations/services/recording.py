@@ -28,7 +28,7 @@ from attestations.periods import Span
 from attestations.services import chained_rows, households, identities, persons
 from attestations.services.decisions import Content, refuse_own_household
 from attestations.services.expectations import Persons
-from attestations.services.settling import settle_locked
+from attestations.services.settling import break_silence, settle_locked
 from attestations.ssin import Ssin
 
 
@@ -49,6 +49,7 @@ class Seen:
     sequence: int  # of the next attestation
     told: int  # changes of attestations in the ledger so far
     has_claims_or_findings: bool
+    is_silent: bool  # the CPAS, as a finding has it
     in_the_way: tuple[str, Span] | None  # number and period
 
 
@@ -63,6 +64,8 @@ SELECT clock_timestamp(), nextval('attestations_attestation_number'),
     EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = %(person)s)
         OR EXISTS (SELECT FROM attestations_missingattestation
                    WHERE person_id = %(person)s AND status <> 'resolved'),
+    EXISTS (SELECT FROM attestations_missingattestation
+            WHERE person_id IS NULL AND cpas_id = %(cpas)s AND status <> 'resolved'),
     standing.number, standing.period
 FROM (SELECT) AS nothing LEFT JOIN LATERAL (
     SELECT number, period FROM attestations_attestation
@@ -107,6 +110,8 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Re
         _note_late(found, now=seen.now)
     if seen.has_claims_or_findings:
         settle_locked(Persons.of(person_id), on=on, now=seen.now, ticket=ticket)
+    if seen.is_silent:
+        break_silence([cpas.pk], now=seen.now)
     facts_changed.ring_on_commit()
     return found
 
@@ -120,9 +125,9 @@ def _look(person_id: int, cpas: Cpas, content: Content) -> Seen:
     }
     with connection.cursor() as cursor:
         cursor.execute(LOOK, values)
-        now, sequence, told, concerned, number, period = cursor.fetchone()
+        now, sequence, told, concerned, is_silent, number, period = cursor.fetchone()
     in_the_way = None if number is None else (number, to_span(period))
-    return Seen(now, sequence, told, concerned, in_the_way)
+    return Seen(now, sequence, told, concerned, is_silent, in_the_way)
 
 
 def _rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,6 +92,20 @@ def settle_silence(*, on: date, now: datetime, ticket: uuid.UUID) -> ControlResu
     ]
     opened, over = compare(gap_warnings.silence_findings(sendings, on=on), known)
     return write(Differences(opened, over, []), now=now, ticket=ticket)
+
+
+def break_silence(cpas_ids: Collection[int], *, now: datetime) -> None:
+    """These CPAS have sent something: findings that they were silent are over.
+
+    Nobody is told, as a silence names no person. Nor does anybody wait here: a finding that
+    somebody else is closing is left to them, and if they fail to the next control.
+    """
+    rows = MissingAttestation.objects.filter(person=None, cpas__in=cpas_ids).order_by()
+    rows = rows.exclude(status=Status.RESOLVED).select_for_update(skip_locked=True)
+    if found := list(rows.values_list("pk", flat=True)):
+        MissingAttestation.objects.filter(pk__in=found).update(
+            status=Status.RESOLVED, resolved_at=now
+        )
 
 
 def _differences(persons: Persons, *, on: date) -> Differences:

@@ -68,6 +68,47 @@ def test_it_has_an_owner_a_deadline_and_no_person(cpas, silent):
     assert not FactChange.objects.filter(kind=FactChange.Kind.MISSING).exists()
 
 
+def revise(cpas, decision, new_ssin):
+    made = cpas.post("/decisions", decision(new_ssin())).json()
+    # As if the silence had begun since.
+    MissingAttestation.objects.filter(cause="silence").update(status="open", resolved_at=None)
+    body = {"endDate": "2026-09-30", "reason": "works"}
+    return cpas.post(f"/decisions/{made['decisionId']}/stop", body, If_Match='"1"')
+
+
+SENDINGS = {
+    "one": lambda cpas, decision, new_ssin: cpas.post("/decisions", decision(new_ssin())),
+    "many": lambda cpas, decision, new_ssin: cpas.post(
+        "/decisions/batches", {"items": [decision(new_ssin()) for _ in range(2)]}
+    ),
+    "a change": revise,
+}
+
+
+@pytest.mark.parametrize("way", sorted(SENDINGS))
+def test_it_is_over_as_soon_as_the_cpas_sends_again(
+    cpas, silent, other_cpas, decision, new_ssin, way
+):
+    assert other_cpas.post("/decisions", decision(new_ssin())).status_code == 201
+    silent.refresh_from_db()
+    assert silent.status == "open"
+
+    assert SENDINGS[way](cpas, decision, new_ssin).status_code < 300
+
+    silent.refresh_from_db()
+    assert silent.status == "resolved"
+    assert silent.resolved_at is not None
+    assert not FactChange.objects.filter(missing=silent).exists()
+
+
+def test_what_is_refused_does_not_break_the_silence(cpas, silent, decision, new_ssin):
+    refused = cpas.post("/decisions", decision(new_ssin(), endDate="2020-01-01"))
+    batch = cpas.post("/decisions/batches", {"items": [decision("1234")]})
+    assert (refused.status_code, batch.json()["accepted"]) == (400, 0)
+    silent.refresh_from_db()
+    assert silent.status == "open"
+
+
 def test_the_report_names_it_and_so_tells_the_cpas(silent):
     made = missing_reports.make(
         cpas=silent.cpas, month=date(2026, 4, 1), on=ON, ticket=uuid.uuid4()
