@@ -142,7 +142,9 @@ def shown_field(field: Field[Any, Any]) -> str | Column:
 def shown_days(span: Span) -> str:
     """Both days included, as people write periods; a line never begins with the dash."""
     first = date_format(span.start, "SHORT_DATE_FORMAT")
-    last = "…" if span.last_day is None else date_format(span.last_day, "SHORT_DATE_FORMAT")
+    if span.last_day is None:
+        return f"{first}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}…"
+    last = date_format(span.last_day, "SHORT_DATE_FORMAT")
     return f"{first}\N{NO-BREAK SPACE}– {last}"
 
 

@@ -23,10 +23,15 @@ def right_label(code: str) -> str:
     return code if right is None else in_page_language(right.label)
 
 
+def named(name: object, value: object) -> str:
+    """What something is and what is said of it, with the colon as the language has it."""
+    return _("%(name)s: %(value)s") % {"name": name, "value": value}
+
+
 def figure_label(right: str, name: str, valid_from: date) -> str:
     """The name of a dated figure: of which right, what it sets, from which day."""
     day = date_format(valid_from, "SHORT_DATE_FORMAT")
-    return f"{right_label(right)}: {parameter_text(name)}, {day}"
+    return named(right_label(right), f"{parameter_text(name)}, {day}")
 
 
 def instant_text(at: datetime) -> str:

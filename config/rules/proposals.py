@@ -22,6 +22,7 @@ from derived_rights.models import LawChange, ParameterProposal, Rehearsal
 from derived_rights.services import proposing, together
 from derived_rights.services.proposing import APPROVE, PROPOSE
 from derived_rights.wording import (
+    named,
     parameter_text,
     right_label,
     source_text,
@@ -71,7 +72,7 @@ def proposal_page(request: HttpRequest, proposal_id: int) -> HttpResponse:
     rehearsal = row.rehearsals.order_by("-pk").first()
     context = admin.site.each_context(request) | {
         "title": _("Proposal: %(proposal)s")
-        % {"proposal": f"{parameter_text(row.name)}: {value_text(row.value)}"},
+        % {"proposal": named(parameter_text(row.name), value_text(row.value))},
         "right": right,
         "label": in_page_language(right.label),
         "unit": unit_text(proposing.parameter_of(row.right, row.name).unit),

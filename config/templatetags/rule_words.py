@@ -7,6 +7,7 @@ from django import template
 from derived_rights.wording import (
     effect_text,
     fact_text,
+    named,
     parameter_text,
     subject_text,
     value_text,
@@ -18,3 +19,4 @@ register.filter("value_in_words", value_text)
 register.filter("fact_in_words", fact_text)
 register.filter("subject_in_words", subject_text)
 register.filter("effect_in_words", effect_text)
+register.filter("named", named)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from attestations.tickets import current_ticket
-from derived_rights.wording import figure_label, instant_text, right_label
+from derived_rights.wording import figure_label, instant_text, named, right_label
 
 
 class ParameterProposal(models.Model):
@@ -172,4 +172,5 @@ class RuleAct(models.Model):
         indexes = [models.Index(fields=["right", "-id"], name="acts_of_a_right")]
 
     def __str__(self) -> str:
-        return f"{right_label(self.right)}: {self.get_act_display()}, {instant_text(self.at)}"
+        said = f"{self.get_act_display()}, {instant_text(self.at)}"
+        return named(right_label(self.right), said)

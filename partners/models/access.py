@@ -13,7 +13,7 @@ from attestations.identifiers import uuid7
 from attestations.languages import in_page_language
 from attestations.models.fields import SpanField
 from attestations.models.person import Cpas, Person
-from derived_rights.wording import right_label
+from derived_rights.wording import named, right_label
 
 
 class Organisation(models.Model):  # type: ignore[django-manager-missing]
@@ -225,4 +225,4 @@ class RecipientRight(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation}: {right_label(self.right)}"
+        return named(self.organisation, right_label(self.right))

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from derived_rights.models import RehearsedChange
-from derived_rights.wording import right_label
+from derived_rights.wording import named, right_label
 from partners.models.access import Organisation
 
 
@@ -71,4 +71,4 @@ class Resumption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation}: {right_label(self.right)}"
+        return named(self.organisation, right_label(self.right))
