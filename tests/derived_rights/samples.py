@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from attestations.codes import LANGUAGES
 from attestations.periods import Span, Timeline
+from derived_rights.engine.explanation import Explanation, Step
 from derived_rights.engine.facts import (
     AttestedSpan,
     Facts,
@@ -221,3 +222,13 @@ def possible(term: Term, facts: Facts) -> Timeline:
 def ends(written: str) -> tuple[str, str | None]:
     first, last = written.split(" to ")
     return first, None if last == "open" else last
+
+
+def path(explanation: Explanation) -> list[Step]:
+    """The steps of an explanation in which each has one reason."""
+    found, steps = [], explanation.steps
+    while steps:
+        (step,) = steps
+        found.append(step)
+        steps = step.steps
+    return found

@@ -1,8 +1,11 @@
-"""A configuration file with one of everything, and how a test changes a word of it."""
+"""A configuration file with one of everything, how to change it, and what is said of it."""
 
 from __future__ import annotations
 
+import pytest
 from jwcrypto.jwk import JWK
+
+from partners.services.configuration import Mistaken, configure
 
 WHSEC = "whsec_" + "c2VjcmV0LW9mLWEtdGVzdC1vbmx5LTEyMw=="
 KEY = JWK.generate(kty="EC", crv="P-256")
@@ -39,3 +42,15 @@ rights:
 def changed(text: str, old: str, new: str) -> str:
     assert old in text
     return text.replace(old, new)
+
+
+def mistakes_in(text: str) -> list[str]:
+    """What is said of a file that is refused."""
+    with pytest.raises(Mistaken) as refused:
+        configure(text)
+    return [str(mistake) for mistake in refused.value.mistakes]
+
+
+def line_of(text: str, part: str) -> int:
+    """The line in which this part of a file stands."""
+    return text[: text.index(part)].count("\n") + 1
