@@ -33,3 +33,13 @@ def prepared() -> CursorWrapper:
         cursor: Any = _Preparing(connection.connection)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     return make(cursor)
+
+
+def by_index() -> None:
+    """Until the end of the transaction, have tables looked up by index, however small they are.
+
+    A plan outlives the size that its tables had: one that reads a table of fifty rows as a whole
+    would do so once for each person asked for, when it has a million.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")

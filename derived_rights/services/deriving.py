@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from attestations.locks import array_of
 from attestations.models import FactChange
-from attestations.prepared import prepared
+from attestations.prepared import by_index, prepared
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
 from derived_rights.engine.facts import Facts
@@ -90,6 +90,7 @@ def _pending(condition: str, values: Sequence[Any]) -> list[_Pending]:
 def _take_in(pending: Sequence[_Pending], *, wait: bool = True) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in."""
     hold_current_law()
+    by_index()
     steps = steps_of_a_fact()
     near = hold({change.person for change in pending}, 2 * steps, wait=wait)
     facts = known.load(near.persons, same=near.same)
@@ -117,6 +118,7 @@ def derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
 
 def _derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
     hold_current_law()
+    by_index()
     near = hold(tickets, steps_of_a_fact())
     facts = known.load(near.persons, same=near.same)
     return _derive(

@@ -15,7 +15,7 @@ from django.db.models import Model
 from attestations import clock
 from attestations.locks import array_of, try_lock_name
 from attestations.models import FactChange
-from attestations.prepared import prepared
+from attestations.prepared import by_index, prepared
 from attestations.services import identities
 from attestations.services.identities import Identities
 from derived_rights.models import RightChange
@@ -62,6 +62,7 @@ def route_batch() -> int | None:
     """One batch in one transaction; None if another router is at work."""
     if not try_lock_name("router"):
         return None
+    by_index()
     epochs.current()  # a restored database is recognised before it gives a position
     now = clock.database_now()
     facts = facts_where(f"change.routed_at IS NULL ORDER BY change.id LIMIT {BATCH}", {})

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from attestations.prepared import prepared
+from attestations.prepared import by_index, prepared
+from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 STATEMENT = "SELECT %s::int + 1 AS asked_again_and_again"
@@ -62,3 +63,20 @@ def test_they_are_seen_by_whoever_watches_the_database():
     with CaptureQueriesContext(connection) as asked, prepared() as cursor:
         cursor.execute(STATEMENT, [1])
     assert len(asked) == 1
+
+
+def test_a_plan_made_for_a_few_rows_suits_many():
+    PersonFactory.create_batch(20)
+    by_index()
+    with prepared() as cursor:
+        cursor.execute("ANALYZE attestations_person")
+        cursor.execute("SELECT id FROM attestations_person WHERE id = ANY(%s::bigint[])", ["{1}"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM att%'"
+        )
+        (name,) = cursor.fetchone()
+        cursor.execute(f"EXPLAIN EXECUTE {name}('{{1,2}}')")
+        plan = "".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
