@@ -17,6 +17,11 @@ def to_range(span: Span) -> DateRange:
     return DateRange(span.start, None if span.end == FOREVER else span.end)
 
 
+def range_text(span: Span) -> str:
+    """The same as PostgreSQL reads it, for rows that are sent as one text."""
+    return f"[{span.start},{'' if span.end == FOREVER else span.end})"
+
+
 def to_span(value: DateRange) -> Span:
     """A non-empty range as PostgreSQL returns it, which for days is always `[start, end)`."""
     return Span(value.lower or BEGINNING, value.upper or FOREVER)
