@@ -49,7 +49,7 @@ def decide(cpas, decision, new_ssin):
 def test_a_derivation_asks_the_same_few_questions_however_many_it_is_about(decide):
     decide(1)
     one_person = questions(deriving.derive_batch)
-    assert one_person <= 16
+    assert one_person <= 17
 
     decide(1, others=4)
     assert questions(deriving.derive_batch) == one_person
