@@ -10,10 +10,11 @@ from random import Random
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from attestations.codes import AidKind
-from attestations.models import Cpas
+from attestations.models import Cpas, FactChange
 from attestations.models.fields import timeline_to_json
 from attestations.periods import Span, Timeline
 from attestations.services import recording
@@ -111,8 +112,12 @@ def test_eight_writers_and_three_pollers_miss_nothing(cpas, recipient_for, new_s
         pollers = [pool.submit(poll, number) for number in range(POLLERS)]
         try:
             done = [future.result() for future in [pool.submit(write, n) for n in range(WRITERS)]]
-            derive_pending()
-            while RightChange.objects.filter(routed_at=None).exists():
+            # What a worker has taken in and not yet committed is pending as seen from here.
+            while (
+                FactChange.objects.filter(Q(derived_at=None) | Q(routed_at=None)).exists()
+                or RightChange.objects.filter(routed_at=None).exists()
+            ):
+                derive_pending()
                 route_pending()
         finally:
             written.set()  # or the pollers would wait for ever for what failed
