@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +66,7 @@ class FeedEntry(models.Model):
     organisation = models.ForeignKey(
         Organisation,
         on_delete=models.PROTECT,
+        db_index=False,  # other indexes begin with it
         related_name="feed",
         verbose_name=_("organisation"),
     )
@@ -81,6 +82,7 @@ class FeedEntry(models.Model):
     number = models.ForeignKey(
         PersonNumber,
         on_delete=models.PROTECT,
+        db_index=False,  # nothing is looked for by it, and a number is never deleted
         null=True,
         related_name="+",
         verbose_name=_("number"),
@@ -110,7 +112,7 @@ class FeedEntry(models.Model):
     )
     topic = models.CharField(_("topic"), max_length=32)
     code = models.CharField(_("right or kind of aid"), max_length=64)
-    ticket = models.UUIDField(_("ticket"), db_index=True)
+    ticket = models.UUIDField(_("ticket"))
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
@@ -137,6 +139,13 @@ class FeedEntry(models.Model):
             models.Index(fields=["organisation", "person", "position"], name="feed_by_lane"),
             # What entered on a day: rows lie in the order in which they came.
             BrinIndex(fields=["created_at"], name="feed_by_day"),
+            # Whoever looks for a ticket. A late inscription brings old ones among the new.
+            BrinIndex(
+                OpClass("ticket", name="uuid_minmax_multi_ops"),
+                name="feed_by_ticket",
+                autosummarize=True,
+                pages_per_range=32,
+            ),
         ]
 
     def __str__(self) -> str:
