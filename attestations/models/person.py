@@ -31,8 +31,11 @@ class Cpas(models.Model):
 
     @property
     def writes_in(self) -> str:
-        """The language in which it is written to: fr, nl or de."""
-        named = (language for language in self.names if language in ("fr", "nl", "de"))
+        """The language in which it is written to: fr, nl or de.
+
+        The database does not keep the order in which names were given.
+        """
+        named = (language for language in ("fr", "nl", "de") if self.names.get(language))
         return self.language or next(named, "fr")
 
     def __str__(self) -> str:

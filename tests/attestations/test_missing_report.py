@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.translation import override
 
 from attestations.codes import Cause
 from attestations.missing_report import COLUMNS, Missing, Report
@@ -25,6 +26,7 @@ from attestations.services.missing import control
 from attestations.tickets import new_ticket
 from partners.services.configuration import Mistaken, configure
 from partners.services.configuration_export import export
+from tests.factories import CpasFactory
 
 ON, MAY = date(2026, 6, 10), date(2026, 5, 1)
 SSIN = "85710512369"
@@ -140,10 +142,21 @@ def lacking(cpas: Any, federal: Any, new_ssin: Any) -> Callable[[], str]:
 
 
 def test_a_cpas_is_written_to_in_its_language() -> None:
-    assert Cpas(names={"nl": "OCMW", "fr": "CPAS"}).writes_in == "nl"
-    assert Cpas(names={"nl": "OCMW", "fr": "CPAS"}, language="fr").writes_in == "fr"
+    assert Cpas(names={"nl": "OCMW", "fr": "CPAS"}, language="nl").writes_in == "nl"
+    assert Cpas(names={"nl": "OCMW", "de": "ÖSHZ"}).writes_in == "nl"
     assert Cpas(names={"en": "Centre", "de": "ÖSHZ"}).writes_in == "de"
     assert Cpas(names={"en": "Centre"}).writes_in == "fr"
+
+
+@pytest.mark.django_db
+def test_in_which_language_is_not_for_the_database_to_choose() -> None:
+    """It keeps the names in an order of its own, German first."""
+    names = {"fr": "CPAS", "nl": "OCMW", "de": "ÖSHZ", "en": "Centre"}
+    kept = CpasFactory(names=names)
+    kept.refresh_from_db()
+    assert kept.writes_in == "fr"
+    with override("es"):
+        assert str(kept).startswith("CPAS ")
 
 
 def test_the_monthly_report_is_made_once_sealed_and_tells_the_cpas(lacking) -> None:
