@@ -116,7 +116,7 @@ DUTCH = Texts(
     everyone="(het hele OCMW)",
     overdue="termijn verstreken",
     confidential="Dit document bevat persoonsgegevens die alleen voor dit OCMW bestemd zijn.",
-    headings=("INSZ", "Soort hulp", "Periode", "Vaststelling", "Te doen", "Ten laatste op"),
+    headings=("INSZ", "Aard van de steun", "Periode", "Vaststelling", "Te doen", "Ten laatste op"),
     months=(
         *("januari", "februari", "maart", "april", "mei", "juni"),
         *("juli", "augustus", "september", "oktober", "november", "december"),
@@ -132,7 +132,7 @@ DUTCH = Texts(
             "Herzie de beslissing, zodat elke toegekende dag geattesteerd is.",
         ),
         (
-            "Deze dagen zijn onder een andere soort hulp geattesteerd.",
+            "Deze dagen zijn als een andere aard van steun geattesteerd.",
             "Herzie de beslissing, of verbeter de aanvraag van de toelage.",
         ),
         (
@@ -152,8 +152,8 @@ DUTCH = Texts(
             "Ga uw verzendingen na met uw softwareleverancier.",
         ),
         (
-            "De hulp loopt binnenkort af zonder beslissing over het vervolg.",
-            "Beslis over de verlenging, of laat de hulp aflopen.",
+            "De steun loopt binnenkort af zonder beslissing over het vervolg.",
+            "Beslis over de verlenging, of laat de steun aflopen.",
         ),
     ),
 )
@@ -166,7 +166,7 @@ GERMAN = Texts(
     everyone="(das ganze ÖSHZ)",
     overdue="Frist abgelaufen",
     confidential="Dieses Dokument enthält personenbezogene Daten nur für dieses ÖSHZ.",
-    headings=("NISS", "Hilfsart", "Zeitraum", "Feststellung", "Zu tun", "Spätestens am"),
+    headings=("NISS", "Art der Hilfe", "Zeitraum", "Feststellung", "Zu tun", "Spätestens am"),
     months=(
         *("Januar", "Februar", "März", "April", "Mai", "Juni"),
         *("Juli", "August", "September", "Oktober", "November", "Dezember"),
