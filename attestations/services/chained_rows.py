@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from attestations.prepared import prepared
+
 
 def insert(*rows: models.Model) -> None:
     """Insert new rows, each of another table; foreign keys may lead to rows given before them.
@@ -25,7 +27,7 @@ def insert(*rows: models.Model) -> None:
         )
         values += given
     ids = ", ".join(f"(SELECT id FROM row_{place})" for place in range(len(rows)))
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(f"WITH {', '.join(statements)} SELECT {ids}", values)
         _fill(rows, cursor.fetchone())
 

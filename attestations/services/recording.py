@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from attestations import clock
@@ -25,6 +25,7 @@ from attestations.models import (
 )
 from attestations.models.fields import to_range, to_span
 from attestations.periods import Span
+from attestations.prepared import prepared
 from attestations.services import chained_rows, households, identities, persons
 from attestations.services.decisions import Content, refuse_own_household
 from attestations.services.expectations import Persons
@@ -53,14 +54,18 @@ class Seen:
     in_the_way: tuple[str, Span] | None  # number and period
 
 
+# Asked at every decision, so prepared: each row is looked up by itself (OFFSET 0), or a planner
+# that does not know whom it is about would read tables.
 LOOK = """
 WITH same AS (
-    SELECT id FROM attestations_person WHERE id = %(person)s
+    SELECT %(person)s::bigint AS id
     UNION ALL SELECT id FROM attestations_person WHERE merged_into_id = %(person)s
 )
 SELECT clock_timestamp(), nextval('attestations_attestation_number'),
-    (SELECT count(*) FROM attestations_factchange
-     WHERE kind = 'attestation' AND cpas_id = %(cpas)s AND person_id IN (SELECT id FROM same)),
+    (SELECT count(*) FROM same CROSS JOIN LATERAL (
+        SELECT FROM attestations_factchange
+         WHERE person_id = same.id AND kind = 'attestation' AND cpas_id = %(cpas)s OFFSET 0
+     ) AS told),
     EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = %(person)s)
         OR EXISTS (SELECT FROM attestations_missingattestation
                    WHERE person_id = %(person)s AND status <> 'resolved'),
@@ -68,9 +73,11 @@ SELECT clock_timestamp(), nextval('attestations_attestation_number'),
             WHERE person_id IS NULL AND cpas_id = %(cpas)s AND status <> 'resolved'),
     standing.number, standing.period
 FROM (SELECT) AS nothing LEFT JOIN LATERAL (
-    SELECT number, period FROM attestations_attestation
-    WHERE person_id IN (SELECT id FROM same) AND cpas_id = %(cpas)s AND aid_kind = %(aid_kind)s
-      AND period && %(period)s AND superseded_at IS NULL AND nature <> 'cancellation'
+    SELECT found.number, found.period FROM same CROSS JOIN LATERAL (
+        SELECT number, period FROM attestations_attestation
+         WHERE person_id = same.id AND cpas_id = %(cpas)s AND aid_kind = %(aid_kind)s
+           AND period && %(period)s AND superseded_at IS NULL AND nature <> 'cancellation'
+        OFFSET 0) AS found
     ORDER BY period LIMIT 1
 ) AS standing ON true
 """
@@ -123,7 +130,7 @@ def _look(person_id: int, cpas: Cpas, content: Content) -> Seen:
         "aid_kind": content.aid_kind,
         "period": to_range(content.span),
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(LOOK, values)
         now, sequence, told, concerned, is_silent, number, period = cursor.fetchone()
     in_the_way = None if number is None else (number, to_span(period))
