@@ -12,6 +12,10 @@ from attestations.services.bulk import Refused
 from attestations.services.bulk_lines import Line, Ready, ready
 from attestations.services.bulk_numbers import Numbers, Places, stored
 
+# Lines to a part of the first window, and twice as many in each that follows, up to the size asked
+# for: while the first one is read, no track has anything to do.
+FIRST = 1_000
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Window:
@@ -50,9 +54,10 @@ def parts_of(
     Every window has a part for track 0; the last one, which may be empty, says that it is it.
     With several tracks it looks numbers up, on the connection of the thread that iterates.
     """
-    wanted = None if size is None else size * tracks
-    last, ends_file = after, False
+    last, ends_file, first = after, False, FIRST
     while not ends_file:
+        wanted = None if size is None else min(size, first) * tracks
+        first *= 2
         taken: list[Line | Refused] = list(islice(rest, wanted))
         last = taken[-1].index if taken else last
         ends_file = wanted is None or len(taken) < wanted
