@@ -69,7 +69,7 @@ def _deliver(leased: Leased, ahead: Stretch | None, send: Send) -> Stretch | Non
     try:
         found = read_round(leased, ahead)
         if found is not None:
-            if found.goes_on:
+            if found.goes_on and not ending.is_set():
                 reading = _readers.submit(_read_ahead, subscription, found.read_to)
             written = write_round(subscription, found, send(subscription, found))
     finally:
