@@ -206,8 +206,8 @@ class Cause(CodeList):
     WRONG_KIND = (
         "wrongKind",
         "Attestée sous une autre nature d'aide",
-        "Geattesteerd onder een andere soort hulp",
-        "Unter einer anderen Hilfsart bescheinigt",
+        "Geattesteerd als een andere aard van steun",
+        "Als eine andere Art der Hilfe bescheinigt",
         "Attested as another kind of aid",
     )
     OTHER_CPAS = (

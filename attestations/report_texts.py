@@ -185,7 +185,7 @@ GERMAN = Texts(
             "Revidieren Sie den Beschluss, damit jeder gewährte Tag bescheinigt ist.",
         ),
         (
-            "Diese Tage sind unter einer anderen Hilfsart bescheinigt.",
+            "Diese Tage sind als eine andere Art der Hilfe bescheinigt.",
             "Revidieren Sie den Beschluss, oder berichtigen Sie den Zuschussantrag.",
         ),
         (
