@@ -15,7 +15,7 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test check serve worker bench chaos docs right setup clean \
+.PHONY: help demo manage test check serve worker bench chaos docs right grade setup clean \
 	lint types imports settings migrations contract translations
 
 help: ## Show this list
@@ -55,6 +55,9 @@ docs: $(READY) ## Build the documentation into docs/_build/html
 
 right: $(READY) ## Begin a right: its file and its table (ARGS="schoolMeals --recipient town")
 	@$(LOOK) new_right $(ARGS)
+
+grade: $(READY) ## Try a recipient's endpoint, with no database (RECIPIENT_KEY, ARGS="https://...")
+	@$(LOOK) grade_recipient $(ARGS)
 
 setup: $(READY) ## Make the Python environment only
 
