@@ -25,8 +25,9 @@ from benchmarks.delivering import (
 )
 from partners.models import FeedEntry, Organisation
 
-PACES = (20, 50)  # decisions a second
+PACES = (2, 20, 50)  # decisions a second
 LATENCY_DECISIONS = 400
+LATENCY_SECONDS = 20
 
 
 def run() -> None:
@@ -41,10 +42,11 @@ def run() -> None:
 
 
 def _latency(cpas: Cpas, organisation: Organisation, sink: Recipient, pace: int) -> None:
-    ssins = inscribed([organisation], LATENCY_DECISIONS)
+    decisions = min(LATENCY_DECISIONS, LATENCY_SECONDS * pace)
+    ssins = inscribed([organisation], decisions)
     sink.reset()
     committed = record_at_pace(cpas, ssins, pace)
-    sink.wait_for(2 * LATENCY_DECISIONS)
+    sink.wait_for(2 * decisions)
     delays = delays_of_rights(committed, sink.seen())
     p50, p95, p99 = (percentile(delays, share) for share in (50, 95, 99))
     print(f"commit of a decision to the first try of the right's event, {pace} decisions/s:")

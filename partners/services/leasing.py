@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from attestations import clock
+from attestations.prepared import prepared
 from partners.models import Subscription
 from partners.services.standing import MAY_BE_PUSHED
 
@@ -56,7 +57,7 @@ class Due(NamedTuple):
 
 def due_subscriptions() -> list[Due]:
     """Subscriptions with something to deliver now and no drain at work."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             f"""
             SELECT s.id, coalesce((SELECT h.position - s.cursor >= %(backlog)s
@@ -77,7 +78,7 @@ def take_lease(subscription_id: int) -> Leased | None:
     """
     fields = Subscription._meta.concrete_fields
     columns = ", ".join(f's."{field.column}"' for field in fields)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             f"""
             UPDATE partners_subscription s
