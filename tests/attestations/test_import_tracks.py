@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,8 +17,17 @@ import pytest
 from django.db import connection, transaction
 
 from attestations.bookmarks import LinesDone
+from attestations.errors import Overlap
 from attestations.locks import share_lock_name
-from attestations.models import Attestation, Decision, FactChange, FileImport
+from attestations.models import (
+    Attestation,
+    Decision,
+    FactChange,
+    FileImport,
+    Person,
+    PersonNumber,
+)
+from attestations.services import recording
 from attestations.services.bulk import Line, record_all
 from attestations.services.bulk_items import read_item
 from attestations.services.decisions import Content
@@ -172,6 +184,42 @@ def somebody_waits(milliseconds: int) -> bool:
             [milliseconds],
         )
         return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_and_single_callers_at_once_register_nobody_twice(tmp_path):
+    """The same new persons in both, in another order: of each decision, one is recorded."""
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    accepted: list[int] = []
+
+    def import_it(seed: int) -> None:
+        chosen = random.Random(seed).sample(range(150), 140)
+        path = write(tmp_path / f"{seed}.ndjson", *(body(serial) for serial in chosen))
+        source = Source(path, "ndjson", cpas.pk, {})
+        done = import_file(source, report=lambda *_: None, chunk=5)
+        assert done.accepted + done.rejected == len(chosen)
+        accepted.append(done.accepted)
+
+    def call(seed: int) -> None:
+        for serial in random.Random(seed).sample(range(150), 30):
+            ssin, content = read(serial + 1)
+            with suppress(Overlap):
+                recording.record(cpas=cpas, ssin=ssin, content=content, ticket=new_ticket())
+                accepted.append(1)
+
+    def alone(work: Callable[[int], None], seed: int) -> None:
+        try:
+            work(seed)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        tasks = [pool.submit(alone, work, seed) for seed in range(2) for work in (import_it, call)]
+        for task in tasks:
+            task.result()
+
+    assert sum(accepted) == Attestation.objects.count() == Person.objects.count()
+    assert sum(accepted) == PersonNumber.objects.count() >= 140
 
 
 def start(path: Path) -> subprocess.Popen[str]:
