@@ -189,16 +189,19 @@ def _last_day_fault(value: Any) -> _Fault | None:
 def _reference_fault(value: Any) -> _Fault | None:
     if not isinstance(value, str):
         return _Fault("This must be a string.")
-    detail = text_fault(value.strip())
-    if detail:
-        return _Fault(detail)
-    return _Fault(HOLDS_SSIN, "ext/rejectedInput") if ssin.stands_in(value) else None
+    text = value.strip()
+    if ssin.stands_in(text) and not DOES_NOT_SHOW.search(text):
+        return _Fault(HOLDS_SSIN, "ext/rejectedInput")
+    detail = text_fault(text)
+    return _Fault(detail) if detail else None
 
 
 def text_fault(text: str) -> str | None:
     """What is wrong with a reference, or None."""
     if not text:
         return framework_text("This field may not be blank.")
+    if DOES_NOT_SHOW.search(text):
+        return UNSHOWN
     if len(text) > MAX_REFERENCE:
         detail = framework_text("Ensure this field has no more than {max_length} characters.")
         return detail.format(max_length=MAX_REFERENCE)
@@ -207,7 +210,7 @@ def text_fault(text: str) -> str | None:
     if surrogate := SURROGATE.search(text):
         detail = framework_text("Surrogate characters are not allowed: U+{code_point:X}.")
         return detail.format(code_point=ord(surrogate[0]))
-    return UNSHOWN if DOES_NOT_SHOW.search(text) else None
+    return None
 
 
 REQUIRED = frozenset({"ssin", "aidKind", "decidedOn", "startDate"})

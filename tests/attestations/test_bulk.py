@@ -134,6 +134,16 @@ def judged_in_bulk(item: Any) -> Any:
         ]
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["\x1b" + "x" * 70, SOUND["ssin"] + "x" * 70, "\x1b" + SOUND["ssin"], "\x1f", "x\u202e"],
+    ids=ascii,
+)
+def test_of_several_faults_of_a_text_the_same_one_is_named(reference):
+    item = SOUND | {"reference": reference}
+    assert judged_in_bulk(item) == judged_by_the_api(item)
+
+
 @given(items())
 @settings(max_examples=400, deadline=None)
 def test_items_are_judged_as_the_api_judges_them(item):
