@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -84,14 +85,25 @@ def try_lock_name(name: str) -> bool:
 
 
 @contextmanager
-def session_lock(name: str) -> Iterator[bool]:
-    """Hold a lock across transactions if nobody else does; yields whether it was got."""
-    with prepared() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        (got,) = cursor.fetchone()
+def session_lock(name: str, *, patience: float = 0.0) -> Iterator[bool]:
+    """Hold a lock across transactions if nobody else does; yields whether it was got.
+
+    It is tried again for so many seconds: the connection of a program that was killed holds its
+    locks until the server has noticed.
+    """
+    until = time.monotonic() + patience
+    while not (got := _try_session_lock(name)) and time.monotonic() < until:
+        time.sleep(0.05)
     try:
-        yield bool(got)
+        yield got
     finally:
         if got:
             with prepared() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _try_session_lock(name: str) -> bool:
+    with prepared() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (got,) = cursor.fetchone()
+    return bool(got)

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as HttpClient
 from django.utils import timezone, translation
+from hypothesis import HealthCheck
+from hypothesis import settings as of_properties
 from oauth2_provider.models import AccessToken
 
 from attestations.bell import Bell
@@ -27,6 +29,12 @@ from tests.factories import (
 
 PREFIX = "/registry/v1"
 pytest_plugins = ["tests.delivery", "tests.sample_rights"]
+
+# No test says how long anything may take: a machine may be busy.
+of_properties.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+of_properties.load_profile("patient")
 
 
 @dataclass

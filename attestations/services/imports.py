@@ -29,6 +29,8 @@ TRACKS = len(REGISTERING)
 LARGEST_BESIDE = 20_000  # several parts of more lines would take too much memory
 # So many new rows at once mislead the planner until it is told; of fewer it hears in time.
 MANY = 100_000
+# How long the server may take to notice that a run was killed: its statement is ended first.
+PATIENCE = 10.0
 SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
 
 Report = Callable[[FileImport, Sequence[Refused]], None]
@@ -56,7 +58,7 @@ def import_file(
     digest, _ = source.digest()
     name = f"{digest} {source.cpas_id or ''}"
     lock = f"import {keyring().blind(name).hex()}"
-    with session_lock(lock) as free:
+    with session_lock(lock, patience=PATIENCE) as free:
         if not free:
             raise AlreadyRunning(
                 "Another process is importing this file, or one that was stopped just now has not"

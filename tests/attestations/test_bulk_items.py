@@ -107,13 +107,13 @@ def test_of_several_faults_of_a_text_the_same_one_is_named(reference):
 
 
 @given(items())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_items_are_judged_as_the_api_judges_them(item):
     assert judged_in_bulk(item) == judged_by_the_api(item)
 
 
 @given(items())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_line_is_judged_as_the_item_it_holds(item):
     def fate(read: Callable[[], Read]) -> Any:
         try:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from attestations.bookmarks import LinesDone
 from attestations.errors import Overlap
-from attestations.locks import share_lock_name
+from attestations.locks import session_lock, share_lock_name
 from attestations.models import (
     Attestation,
     Decision,
@@ -27,7 +27,7 @@ from attestations.models import (
     Person,
     PersonNumber,
 )
-from attestations.services import recording
+from attestations.services import imports, recording
 from attestations.services.bulk import Line, record_all
 from attestations.services.bulk_items import read_item
 from attestations.services.decisions import Content
@@ -173,6 +173,56 @@ def test_what_a_killed_run_is_still_recording_is_waited_for_however_long(tmp_pat
 
     assert imported.is_set()
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_another_imports_the_file_is_told_so(tmp_path, monkeypatch):
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    source = Source(write(tmp_path / "a.ndjson", body(1)), "ndjson", cpas.pk, {})
+    monkeypatch.setattr(imports, "PATIENCE", 0.1)
+
+    def import_it() -> None:
+        try:
+            import_file(source, report=lambda *_: None)
+        finally:
+            connection.close()
+
+    held = session_lock(f"import {fingerprint(source).hex()}")
+    with held, ThreadPoolExecutor(1) as pool, pytest.raises(imports.AlreadyRunning):
+        pool.submit(import_it).result()
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_end_the_server_has_not_noticed_yet_is_waited_for(tmp_path):
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    source = Source(write(tmp_path / "a.ndjson", body(1)), "ndjson", cpas.pk, {})
+
+    def import_it() -> None:
+        try:
+            import_file(source, report=lambda *_: None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with session_lock(f"import {fingerprint(source).hex()}"):
+            again = pool.submit(import_it)
+            while not somebody_asked("pg_try_advisory_lock"):
+                assert not again.done()
+        again.result()
+    assert Decision.objects.count() == 1
+
+
+def somebody_asked(text: str) -> bool:
+    """Whether this stands in what another connection was asked last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND query LIKE %s)",
+            [f"%{text}%"],
+        )
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def somebody_waits(milliseconds: int) -> bool:

@@ -335,7 +335,6 @@ def test_what_was_known_at_an_instant_about_a_day():
             stateful_step_count=25,
             derandomize="REGISTRY_RUNS" not in os.environ,
             database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

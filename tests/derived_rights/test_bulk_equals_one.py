@@ -36,7 +36,6 @@ CASES = int(os.environ.get("BULK_CASES", "6000"))
 thoroughly = settings(
     max_examples=max(1, CASES // (TERMS * len(PERSONS))),
     derandomize="BULK_CASES" not in os.environ,
-    deadline=None,
     database=None,
 )
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from attestations.periods import Span, Timeline
@@ -46,7 +46,6 @@ def monthly(*starts: date) -> list[AttestedSpan]:
 # 3. Monthly and quarterly attestations give the same; a day between them does not; a move does.
 
 
-@settings(deadline=None)
 @given(samples.facts, samples.days)
 def test_two_adjacent_attestations_equal_one(facts: Facts, cut: date) -> None:
     first = aid("A1", "2024-02-15", "2025-03-20")
@@ -99,7 +98,6 @@ def test_without_attestations_nothing_applies_and_nothing_is_missing() -> None:
         assert (outcome.periods, outcome.undetermined) == ((), ())
 
 
-@settings(deadline=None)
 @given(samples.facts, samples.attestations)
 def test_more_aid_never_takes_the_social_tariff_away(facts: Facts, one: AttestedSpan) -> None:
     more = replace(facts, attested={**facts.attested, 1: [*facts.attested.get(1, ()), one]})
@@ -111,7 +109,6 @@ def test_more_aid_never_takes_the_social_tariff_away(facts: Facts, one: Attested
 # 12. The law of the day, and its reasons.
 
 
-@settings(deadline=None)
 @given(samples.facts)
 def test_every_period_has_reasons_and_lies_within_the_law(facts: Facts) -> None:
     numbers = {one.number for attested in facts.attested.values() for one in attested}

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attestations.periods import BEGINNING, FOREVER, add_months, next_year_start, quarter_start
@@ -158,18 +158,15 @@ def test_nothing_is_made_of_nothing() -> None:
 
 # The tables of the calendar: each day as `periods` moves it, the edges of the calendar included.
 
-patiently = settings(deadline=None)  # who asks first waits for a table to be made
 edges = st.sampled_from([BEGINNING, FOREVER, date(9999, 12, 30), date(9998, 12, 31)])
 any_day = st.dates() | edges | st.dates(date(2023, 12, 1), date(2024, 3, 31))
 
 
-@patiently
 @given(any_day, st.sampled_from([1, 3, 12, 240]))
 def test_months_later(day: date, months: int) -> None:
     assert _moved(day, calendar.later(months)) == add_months(day, months)
 
 
-@patiently
 @given(any_day)
 def test_starts_and_ends_of_units(day: date) -> None:
     assert _moved(day, calendar.start_of("quarter")) == quarter_start(day)

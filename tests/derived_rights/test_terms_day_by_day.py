@@ -35,7 +35,7 @@ def agrees(facts: Facts, term: Term) -> None:
     assert inside(days(known.sure)) == World(facts).days(1, term) & INSIDE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(samples.facts, samples.terms.filter(told_apart), st.integers(0, 2**32))
 def test_a_generated_term_means_what_it_says(facts: Facts, term: Term, seed: int) -> None:
     agrees(filled(facts, Random(seed)), term)

@@ -35,7 +35,7 @@ def belief(term: Term, facts: Facts, person: int) -> Belief:
 # Worlds: whatever the unknown turns out to be, what was sure holds and what was not possible not.
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(worlds(), samples.terms)
 def test_sure_and_possible_hold_in_every_world(pair: tuple[Facts, Facts], term: Term) -> None:
     facts, world = pair
@@ -46,7 +46,7 @@ def test_sure_and_possible_hold_in_every_world(pair: tuple[Facts, Facts], term: 
         assert not days(true.sure) - days(believed.possible)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(with_one_less(), samples.terms)
 def test_what_nobody_says_any_more_is_neither_a_yes_nor_a_no(
     pair: tuple[Facts, Facts], term: Term
