@@ -197,7 +197,7 @@ def test_manage_finds_the_running_demonstration(whole: Run, tmp_path: Path) -> N
         f"{make_ssin(date(1990, 1, 1), 77).number},integrationIncome,2026-03-02,2026-03-02,2026/1\n"
     )
     imported = whole.manage("import_decisions", str(file), "--cpas", namur)
-    assert "1 decisions recorded, 0 lines refused." in imported.stdout, imported.stderr
+    assert "1 decision recorded, 0 lines refused." in imported.stdout, imported.stderr
     assert whole.manage("derive_everyone").returncode == 0
     verified = whole.manage("verify_receipts")
     assert (verified.returncode, "0 of them wrong" in verified.stdout) == (0, True), verified.stderr

@@ -108,12 +108,17 @@ class Command(BaseCommand):
                 self.stderr.write(line)
         if done.finished_at is None:
             raise CommandError(
-                f"{len(done.refused):,} lines refused: nothing was recorded, as asked."
+                f"{_counted(len(done.refused), 'line')} refused: nothing was recorded, as asked."
             )
-        total = f"{done.accepted:,} decisions recorded, {done.rejected:,} lines refused."
+        taken, left = _counted(done.accepted, "decision"), _counted(done.rejected, "line")
+        total = f"{taken} recorded, {left} refused."
         if done.rejected:
             raise CommandError(total)
         self.stdout.write(total)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 class _Pace:
