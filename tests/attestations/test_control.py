@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -18,21 +17,13 @@ from attestations.models import (
     Person,
 )
 from attestations.overlap_filter import overlapping_between_cpas
-from attestations.services.missing import control, note_told
-from attestations.tickets import new_ticket
+from attestations.services.missing import note_told
 from partners.models import Organisation
 from partners.services import subscriptions
 from partners.services.draining import drain
 from partners.services.routing import route_pending
+from tests.attestations.controlled import found, run
 from tests.delivery import KEY
-
-Rows = list[tuple[str, str]]
-ON = date(2026, 6, 10)
-
-
-def found(**among: Any) -> Rows:
-    rows = MissingAttestation.objects.filter(**among).order_by("cause", "period")
-    return [(row.cause, row.status) for row in rows]
 
 
 @pytest.fixture
@@ -47,10 +38,6 @@ def claim(federal: Any, cpas: Any) -> Callable[..., None]:
         assert answer.json()["accepted"] == len(months)
 
     return make
-
-
-def run(on: date = ON) -> None:
-    control(on=on, ticket=new_ticket())
 
 
 def test_aid_that_starts_and_is_stopped_in_mid_month_is_in_order(cpas, claim, decision, new_ssin):

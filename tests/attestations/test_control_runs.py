@@ -22,22 +22,10 @@ from attestations.models import (
     MissingAttestation,
 )
 from attestations.services import control_runs, missing_reports
-from attestations.services.missing import control
 from attestations.tickets import new_ticket
 from benchmarks.claimed import fill
+from tests.attestations.controlled import ON, found, run
 from tests.processes import ROOT, environment
-
-Rows = list[tuple[str, str]]
-ON = date(2026, 6, 10)
-
-
-def found(**among: Any) -> Rows:
-    rows = MissingAttestation.objects.filter(**among).order_by("cause", "period")
-    return [(row.cause, row.status) for row in rows]
-
-
-def run(on: date = ON) -> None:
-    control(on=on, ticket=new_ticket())
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -12,41 +11,25 @@ from attestations.models import (
     MissingAttestation,
 )
 from attestations.periods import add_months
-from attestations.services.missing import control
-from attestations.tickets import new_ticket
 from benchmarks.claimed import fill
-
-Rows = list[tuple[str, str]]
-ON = date(2026, 6, 10)
-
-
-def found(**among: Any) -> Rows:
-    rows = MissingAttestation.objects.filter(**among).order_by("cause", "period")
-    return [(row.cause, row.status) for row in rows]
-
-
-def run(on: date = ON) -> None:
-    control(on=on, ticket=new_ticket())
+from tests.attestations.controlled import found, run
 
 
 @pytest.fixture
 def sent_monthly(db: None) -> Cpas:
     """A CPAS that sent an attestation in each of six months, until March 2026."""
-    offices = [
-        Cpas.objects.create(enterprise_number=number, names={"nl": "OCMW"})
-        for number in ("0123456749",)
-    ]
+    office = Cpas.objects.create(enterprise_number="0123456749", names={"nl": "OCMW"})
     for back in range(6):
         day = add_months(date(2026, 3, 3), -back)
         fill(
-            [office.pk for office in offices],
+            [office.pk],
             persons=2,
             months=1,
             start=day.replace(day=1),
             end=date(2028, 1, 1),
             decided_on=day,
         )
-    return offices[0]
+    return office
 
 
 def test_a_cpas_that_fell_silent_is_found_without_a_person(sent_monthly, federal):

@@ -1,4 +1,4 @@
-"""Who proposes, who approves, and a country in which a rehearsal has something to find."""
+"""Who signs, who proposes and approves, and a country where a rehearsal finds something."""
 
 from __future__ import annotations
 
@@ -6,10 +6,30 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from jwcrypto.jwk import JWK
 
+from partners.models import ClientKey
 from partners.services import recipient_rights
-from tests.factories import AuthorisationFactory, OrganisationFactory, SubscriptionFactory
+from tests.factories import (
+    AuthorisationFactory,
+    ClientFactory,
+    OrganisationFactory,
+    SubscriptionFactory,
+)
 from tests.partners.rehearsals import run_the_stages
+
+
+@pytest.fixture
+def key() -> JWK:
+    return JWK.generate(kty="EC", crv="P-256")
+
+
+@pytest.fixture
+def signer(key: JWK) -> Any:
+    """A client that may not use its secret, only its key."""
+    client = ClientFactory(secret_allowed=False)
+    ClientKey.objects.create(client=client, kid="k1", jwk=key.export_public(as_dict=True))
+    return client
 
 
 @pytest.fixture
