@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
-from partners.services import subscriptions
+from partners.models import HeldLane, Subscription
+from partners.services import settling, subscriptions
 from partners.services.routing import route_pending
 from tests.sink import Sink, open_sink
 
@@ -44,3 +48,27 @@ def record(cpas, decision, new_ssin, mutuality) -> Callable[[int], list[str]]:
         return ssins
 
     return make
+
+
+def make_due(subscription_id: int) -> None:
+    """Let every wait be over."""
+    past = timezone.now() - timedelta(seconds=1)
+    Subscription.objects.filter(pk=subscription_id, retry_at__isnull=False).update(retry_at=past)
+    HeldLane.objects.filter(parked_at=None).update(retry_at=past)
+
+
+def positions(events: list[dict[str, Any]]) -> list[int]:
+    return [event["position"] for event in events]
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the failed attempts after which somebody waits: for an hour, here."""
+    asked: list[int] = []
+
+    def wait(attempt: int, **_options: object) -> timedelta:
+        asked.append(attempt)
+        return timedelta(hours=1)
+
+    monkeypatch.setattr(settling, "next_delay", wait)
+    return asked

@@ -13,27 +13,16 @@ from django.utils import timezone
 
 from derived_rights.services.deriving import derive_pending
 from partners.models import DeliveryAttempt, FeedEntry, HeldLane, Resend, Subscription
-from partners.services import draining, events, settling, subscriptions
+from partners.services import draining, events, subscriptions
 from partners.services.draining import drain
 from partners.services.leasing import Leased, due_subscriptions
 from partners.services.rounds import FAILURES_TO_OPEN, Round
 from partners.services.routing import route_pending
-from partners.services.sending import BATCHES_AT_WORK, LANES_AT_WORK
+from partners.services.sending import LANES_AT_WORK
 from partners.signing import verify
-from tests.delivery import KEY
+from tests.delivery import KEY, make_due, positions
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def make_due(subscription_id: int) -> None:
-    """Let every wait be over."""
-    past = timezone.now() - timedelta(seconds=1)
-    Subscription.objects.filter(pk=subscription_id, retry_at__isnull=False).update(retry_at=past)
-    HeldLane.objects.filter(parked_at=None).update(retry_at=past)
-
-
-def positions(events):
-    return [event["position"] for event in events]
 
 
 def test_everything_is_delivered_once_and_signed(record, sink, mutuality):
@@ -104,19 +93,6 @@ def test_what_comes_later_in_a_held_lane_stays_behind(record, sink, mutuality, c
     drain(mutuality.subscription)
 
     assert positions(sink.accepted) == [1, 2, 3, 4]
-
-
-@pytest.fixture
-def waits(monkeypatch) -> list[int]:
-    """The numbers of the failed attempts after which somebody waits: for an hour, here."""
-    asked: list[int] = []
-
-    def wait(attempt: int, **_options: object) -> timedelta:
-        asked.append(attempt)
-        return timedelta(hours=1)
-
-    monkeypatch.setattr(settling, "next_delay", wait)
-    return asked
 
 
 def test_the_circuit_opens_when_nothing_gets_through(record, sink, mutuality, waits):
@@ -237,39 +213,6 @@ def test_one_lease_at_a_time_and_a_lost_one_writes_nothing(record, sink, mutuali
     assert len(sink.calls) == sent
 
 
-def test_batches_where_asked_for(record, sink, mutuality):
-    Subscription.objects.update(batch_size=4)
-    record(3)
-
-    drain(mutuality.subscription)
-
-    assert [len(call.event["items"]) for call in sink.calls] == [4, 2]
-    assert {call.headers["content-type"] for call in sink.calls} == {"application/json"}
-    got = [event["position"] for call in sink.calls for event in call.event["items"]]
-    assert got == [1, 2, 3, 4, 5, 6]
-
-
-def test_batches_of_different_persons_are_under_way_together(record, sink, mutuality):
-    Subscription.objects.update(batch_size=2)
-    record(2 * BATCHES_AT_WORK)
-    together = threading.Barrier(BATCHES_AT_WORK, timeout=60)
-    persons: list[list[str]] = []  # of the batches that came together
-
-    def answer(content):
-        if together.wait() == 0:
-            persons.append([])
-        together.wait()
-        persons[-1].extend(event["data"]["ssin"] for event in content["items"])
-        return 204
-
-    sink.answer = answer
-    drain(mutuality.subscription)
-
-    got = [event["position"] for call in sink.calls for event in call.event["items"]]
-    assert sorted(got) == list(range(1, 4 * BATCHES_AT_WORK + 1))
-    assert [len(set(wave)) for wave in persons] == [2 * BATCHES_AT_WORK] * 2
-
-
 def test_persons_whom_a_recipient_cannot_take_never_stop_it_for_the_others(record, sink, mutuality):
     """Ten of them at the head of the feed look like an outage; the tries find that it is none."""
     ssins = record(14)
@@ -341,73 +284,6 @@ def test_what_a_round_had_no_time_for_is_not_set_aside(record, sink, mutuality, 
     Subscription.objects.update(lease=None, leased_until=None)
     drain(mutuality.subscription)
     assert sorted(positions(sink.accepted)) == list(range(1, 41))
-
-
-def test_a_batch_that_a_hanging_recipient_never_answers_opens_the_circuit(
-    record, sink, mutuality, monkeypatch, waits
-):
-    """There is no time left to try its events apart, and they are not set aside one by one."""
-    Subscription.objects.update(batch_size=100)
-    record(10)
-    sink.answer = lambda event: 503
-    monkeypatch.setattr(Round, "is_over", True)
-
-    drain(mutuality.subscription)
-
-    subscription = Subscription.objects.get()
-    assert (subscription.cursor, len(sink.calls)) == (0, 1)
-    assert subscription.failures >= FAILURES_TO_OPEN
-    assert not HeldLane.objects.exists()
-    assert DeliveryAttempt.objects.count() == 20
-
-
-def test_an_event_behind_one_that_cannot_be_made_is_in_no_batch(
-    record, sink, mutuality, monkeypatch
-):
-    Subscription.objects.update(batch_size=100)
-    record(2)
-    bad = FeedEntry.objects.order_by("position").first()
-    render = events.render
-
-    def break_one(entries, **options):
-        if any(entry.pk == bad.pk for entry in entries):
-            raise ValueError("a fault of ours")
-        return render(entries, **options)
-
-    monkeypatch.setattr(events, "render", break_one)
-    drain(mutuality.subscription)
-
-    behind = set(FeedEntry.objects.filter(person=bad.person_id).values_list("position", flat=True))
-    got = {event["position"] for call in sink.calls for event in call.event["items"]}
-    assert got == {1, 2, 3, 4} - behind
-
-
-def test_no_later_batch_overtakes_an_event_that_failed(record, sink, mutuality, cpas, decision):
-    """The second batch holds later events of a person whose event in the first one failed."""
-    Subscription.objects.update(batch_size=2)
-    unlucky, lucky = record(2)
-    for ssin in (unlucky, lucky):
-        cpas.post("/decisions", decision(ssin, startDate="2027-03-02", endDate="2028-03-01"))
-    derive_pending()
-    route_pending()
-
-    def refuse(content):
-        """Whatever holds the first event of the unlucky person."""
-        return 500 if any(event["position"] == 1 for event in content["items"]) else 204
-
-    sink.answer = refuse
-    drain(mutuality.subscription)
-
-    got = [event for call in sink.calls if call.status == 204 for event in call.event["items"]]
-    assert {event["data"]["ssin"] for event in got} == {lucky}
-    assert len(got) == 4
-    sink.answer = lambda content: 204
-    make_due(mutuality.subscription)
-    drain(mutuality.subscription)
-    got = [event for call in sink.calls if call.status == 204 for event in call.event["items"]]
-    of_unlucky = [event["position"] for event in got if event["data"]["ssin"] == unlucky]
-    assert of_unlucky == sorted(of_unlucky)
-    assert sorted(positions(got)) == list(range(1, 9))
 
 
 def test_an_outage_of_every_recipient_gives_up_nothing(

@@ -24,6 +24,7 @@ from partners.services.authorising import Terms, authorise
 from partners.services.draining import drain
 from partners.services.replaying import replay
 from tests import processes
+from tests.delivery import positions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,10 +82,6 @@ def once(do):
             connection.close()
 
     return call
-
-
-def positions(events):
-    return [event["position"] for event in events]
 
 
 def in_first_round(event) -> bool:
