@@ -19,6 +19,9 @@ class CodeList(StrEnum):
     _value_: str
     labels: Mapping[str, str]
 
+    # A member equals its code, and is found in a dict as its code is; Enum would hash its name.
+    __hash__ = str.__hash__
+
     def __new__(cls, code: str, *labels: str) -> CodeList:
         member = str.__new__(cls, code)
         member._value_ = code

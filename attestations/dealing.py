@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
+
+H = TypeVar("H", bound=Hashable)
 
 
-def together(named: Sequence[Sequence[Hashable]]) -> list[int]:
-    """For each line, the place of the first one that it belongs with.
+def together(groups: Iterable[Sequence[H]]) -> dict[H, H]:
+    """For each name in these groups, the one that leads all who belong with it.
 
-    Lines belong together that name somebody in common, also by way of others. `named` says whom
-    each names.
+    Names belong together that stand in one group, also by way of others. The leader of some is
+    the one of them that came first.
     """
-    first = list(range(len(named)))
-    owner: dict[Hashable, int] = {}
+    places: dict[H, int] = {}  # in the order in which they came
+    first: list[int] = []
 
     def leader(at: int) -> int:
         while first[at] != at:
@@ -20,10 +23,12 @@ def together(named: Sequence[Sequence[Hashable]]) -> list[int]:
             at = first[at]
         return at
 
-    for at, names in enumerate(named):
-        for name in names:
-            other = owner.setdefault(name, at)
-            if other != at:
-                low, high = sorted((leader(other), leader(at)))
-                first[high] = low
-    return [leader(at) for at in range(len(named))]
+    for group in groups:
+        for name in group:
+            at = places.setdefault(name, len(first))
+            if at == len(first):
+                first.append(at)
+            low, high = sorted((leader(places[group[0]]), leader(at)))
+            first[high] = low
+    names = list(places)
+    return {name: names[leader(at)] for name, at in places.items()}

@@ -34,7 +34,6 @@ class InvalidSsin(ValueError):
         self.message = message
 
 
-_DIGITS = re.compile(r"[0-9]{11}")
 _USUAL_SPELLING = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{2})-([0-9]{3})\.([0-9]{2})")
 # Eleven digits, bare or in a usual punctuation, and not a part of a longer number.
 SPELLED = r"(?<!\d)\d{2}[-./ ]?\d{2}[-./ ]?\d{2}[-./ ]{0,2}\d{3}[-./ ]?\d{2}(?!\d)"
@@ -61,7 +60,7 @@ class Ssin:
         Raises InvalidSsin. Test numbers pass only with `allow_test`.
         """
         number = text
-        if _DIGITS.fullmatch(text) is None:
+        if len(text) != 11 or not text.isascii() or not text.isdigit():
             spelled = _USUAL_SPELLING.fullmatch(text)
             if spelled is None:
                 raise InvalidSsin("format", "An SSIN has 11 digits, or the form 00.00.00-000.00.")
@@ -88,11 +87,7 @@ def check_digits(first_nine: str, *, century: int) -> str:
     >>> check_digits("857105123", century=1900)
     '69'
     """
-    return f"{_check_number(int(first_nine), century):02}"
-
-
-def _check_number(first_nine: int, century: int) -> int:
-    return 97 - (first_nine + 2_000_000_000 * (century == 2000)) % 97
+    return f"{97 - (int(first_nine) + 2_000_000_000 * (century == 2000)) % 97:02}"
 
 
 def stands_in(text: str) -> bool:
@@ -129,10 +124,11 @@ def make_ssin(birth: date, serial: int, kind: SsinKind = SsinKind.TEST) -> Ssin:
 
 def _century(number: str) -> int:
     # 2,000,000,000 mod 97 is 68, not 0: no number passes for both centuries.
-    first_nine, check_number = int(number[:9]), int(number[9:])
-    for century in (1900, 2000):
-        if check_number == _check_number(first_nine, century):
-            return century
+    first_nine, check_number = divmod(int(number), 100)
+    if check_number == 97 - first_nine % 97:
+        return 1900
+    if check_number == 97 - (first_nine + 2_000_000_000) % 97:
+        return 2000
     raise InvalidSsin("checkDigits", "The check digits do not fit the rest of the number.")
 
 
@@ -146,10 +142,11 @@ def _kind(number: str, century: int) -> SsinKind:
     if kind_and_month is None:
         raise InvalidSsin("birthDate", "No family of numbers has this month.")
     kind, month = kind_and_month
-    day = int(number[4:6])
-    last_day = monthrange(century + int(number[:2]), month)[1] if day > 28 and month else 31
-    if day > last_day:
-        raise InvalidSsin("birthDate", "The day of birth does not exist.")
+    day = number[4:6]
+    if day > "28":
+        last_day = monthrange(century + int(number[:2]), month)[1] if month else 31
+        if int(day) > last_day:
+            raise InvalidSsin("birthDate", "The day of birth does not exist.")
     return kind
 
 

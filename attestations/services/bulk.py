@@ -21,7 +21,7 @@ from attestations.bell import facts_changed
 from attestations.errors import Overlap
 from attestations.services import bulk_sql, identities
 from attestations.services.bulk_items import domain_issue
-from attestations.services.bulk_lines import Line, Ready, ready, ssins_of
+from attestations.services.bulk_lines import Line, Ready, numbers_of, ready
 from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
@@ -92,7 +92,7 @@ def record_ready(
     if not taken.lines:
         return Outcome()
     numbers.hold(registering)
-    same = identities.lock(numbers.known_roots(line.ssin for line in taken.lines))
+    same = identities.lock(numbers.known_roots(line.ssin.number for line in taken.lines))
     numbers.follow(same)
     now = clock.database_now()
     placed = list(_placed(taken, numbers))
@@ -112,7 +112,7 @@ def record_ready(
             return Outcome(refused=_refusals(refused))
         kept = [row for row in placed if row.line.index not in refused]
         staged.drop(refused.keys())
-        numbers.register(ssins_of(row.line for row in kept), now=now)
+        numbers.register(numbers_of(row.line for row in kept), now=now)
         staged.move(same.merged, now=now, ticket=ticket)
         concerned = staged.with_claims_or_findings()
     if concerned:
@@ -135,14 +135,15 @@ def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
 
 def _overlapping_lines(placed: Sequence[Placed], noun: str) -> dict[int, Issue]:
     """The lines that share a day with an earlier one of the same person, CPAS and kind."""
+    if len({row.person_id for row in placed}) == len(placed):
+        return {}
     groups: defaultdict[tuple[int, int, str], list[Placed]] = defaultdict(list)
     for row in placed:
         groups[row.person_id, row.line.cpas_id, row.line.content.aid_kind].append(row)
     found = {}
-    if len(groups) < len(placed):
-        for rows in groups.values():
-            if len(rows) > 1:
-                found.update(_later_ones(rows, noun))
+    for rows in groups.values():
+        if len(rows) > 1:
+            found.update(_later_ones(rows, noun))
     return found
 
 

@@ -7,12 +7,12 @@ everything that is wrong (`item_faults`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
 from django.utils.translation import override
+from msgspec import UNSET
 
 from attestations.errors import DomainError
 from attestations.json_faults import NOT_JSON, fault_of
@@ -22,6 +22,7 @@ from attestations.services.item_faults import (
     MAX_MEMBERS,
     Issue,
     ItemShape,
+    MemberShape,
     faults_of,
     ssin_of,
     text_fault,
@@ -29,8 +30,7 @@ from attestations.services.item_faults import (
 from attestations.ssin import Ssin, stands_in
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True, gc=False):
     """A sound item."""
 
     ssin: Ssin
@@ -82,33 +82,37 @@ def read_item(item: Any, *, on: date) -> Read:
 def _sound(item: ItemShape, on: date) -> Read:
     """ValueError for what needs a closer look, Unacceptable for what the rules refuse."""
     ssin = ssin_of(item.ssin)
-    reference = "" if item.reference is msgspec.UNSET else item.reference
-    if item.reference is not msgspec.UNSET and (text_fault(reference) or stands_in(reference)):
+    start = item.startDate
+    last_day = None if item.endDate is UNSET else item.endDate
+    if last_day is not None and last_day < start:
         raise ValueError
-    if reference != reference.strip() or date.max in (item.startDate, item.decidedOn):
+    if start == date.max or item.decidedOn == date.max:
         raise ValueError
-    last_day = None if item.endDate is msgspec.UNSET else item.endDate
-    if last_day is not None and last_day < item.startDate:
-        raise ValueError
-    if item.household is msgspec.UNSET:
-        household = None
-    elif len(item.household) > MAX_MEMBERS:
-        raise ValueError
-    else:
-        household = tuple(Member(ssin_of(one.ssin), one.relation) for one in item.household)
     content = Content(
         aid_kind=item.aidKind,
-        category=None if item.category is msgspec.UNSET else item.category,
         decided_on=item.decidedOn,
-        span=Span.inclusive(item.startDate, last_day),
-        reference=reference,
-        household=household,
+        span=Span.inclusive(start, last_day),
+        category=None if item.category is UNSET else item.category,
+        reference="" if item.reference is UNSET else _reference(item.reference),
+        household=None if item.household is UNSET else _household(item.household),
     )
     try:
         content.check(on=on, ssin=ssin)
     except DomainError as error:
         raise Unacceptable(domain_issue(error)) from None
     return Read(ssin, content)
+
+
+def _reference(text: str) -> str:
+    if text_fault(text) or stands_in(text) or text != text.strip():
+        raise ValueError
+    return text
+
+
+def _household(members: list[MemberShape]) -> tuple[Member, ...]:
+    if len(members) > MAX_MEMBERS:
+        raise ValueError
+    return tuple(Member(ssin_of(one.ssin), one.relation) for one in members)
 
 
 def domain_issue(error: DomainError) -> Issue:

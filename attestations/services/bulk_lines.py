@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+
+import msgspec
 
 from attestations.gap_rows import SEND_WITHIN_DAYS
 from attestations.generation import ATTESTATION_TYPES
@@ -15,8 +18,7 @@ from attestations.services.decisions import Content
 from attestations.ssin import Ssin
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A decision to record, under the number by which its fate will be told."""
 
     index: int
@@ -42,13 +44,12 @@ class Ready:
     def only(self, places: Sequence[int]) -> Ready:
         """The lines at these places, which rise."""
         lines = [self.lines[at] for at in places]
-        named = {one.number for one in ssins_of(lines)}
         return Ready(
             lines,
             self.on,
             [self.public_ids[at] for at in places],
             [self.texts[at] for at in places],
-            {number: found for number, found in self.blinds.items() if number in named},
+            {number: self.blinds[number] for number in numbers_of(lines)},
         )
 
 
@@ -60,16 +61,16 @@ def ready(lines: Sequence[Line], *, on: date) -> Ready:
         _text(line, public_id, late_before)
         for line, public_id in zip(lines, public_ids, strict=True)
     ]
-    return Ready(lines, on, public_ids, texts, blinds_of(ssins_of(lines)))
+    return Ready(lines, on, public_ids, texts, blinds_of(numbers_of(lines)))
 
 
-def ssins_of(lines: Iterable[Line]) -> list[Ssin]:
+def numbers_of(lines: Iterable[Line]) -> list[str]:
     """Every number that the lines name: of their persons, and of the members of households."""
     found = []
     for line in lines:
-        found.append(line.ssin)
+        found.append(line.ssin.number)
         if line.content.household:
-            found += line.content.named()
+            found += [one.number for one in line.content.named()]
     return found
 
 
@@ -79,15 +80,17 @@ COLUMNS = (
     " reference, late_id"
 )
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# The days of many decisions are few.
+day_text = lru_cache(maxsize=8_192)(date.isoformat)
 CODES = {kind: f"{kind}\t{attestation}" for kind, attestation in ATTESTATION_TYPES.items()}
 
 
 def _text(line: Line, public_id: str, late_before: date) -> str:
     content, span = line.content, line.content.span
-    end = "" if span.end == FOREVER else span.end.isoformat()
+    end = "" if span.end == FOREVER else day_text(span.end)
     late_id = uuid7() if content.decided_on < late_before else "\\N"
     return (
         f"{line.index}\t{public_id}\t{line.cpas_id}\t{CODES[content.aid_kind]}\t"
-        f"{content.category or ''}\t{content.decided_on.isoformat()}\t"
-        f"[{span.start.isoformat()},{end})\t{content.reference.translate(ESCAPED)}\t{late_id}\n"
+        f"{content.category or ''}\t{day_text(content.decided_on)}\t"
+        f"[{day_text(span.start)},{end})\t{content.reference.translate(ESCAPED)}\t{late_id}\n"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import TypeAlias
 
 from django.db import connection
@@ -20,16 +19,10 @@ Blinds: TypeAlias = Mapping[str, Sequence[bytes]]
 Places: TypeAlias = Mapping[str, tuple[int, int]]
 
 
-def blinds_of(ssins: Iterable[Ssin]) -> Blinds:
-    """The indexes of these numbers, in their own order.
-
-    It says nothing of the numbers, so that ids given in this order do not either. Nor is it that
-    of the lines: persons whose ids rise from row to row take three times as long to enter into
-    the index of the exclusion constraint, a GiST, as those that come in no order.
-    """
-    keys = keyring()
-    unsorted = {number: keys.blinds(number) for number in {one.number for one in ssins}}
-    return dict(sorted(unsorted.items(), key=itemgetter(1)))
+def blinds_of(numbers: Iterable[str]) -> Blinds:
+    """The indexes of these numbers."""
+    blinds = keyring().blinds
+    return {number: blinds(number) for number in set(numbers)}
 
 
 class Numbers:
@@ -59,6 +52,10 @@ class Numbers:
         # Others may have registered some while we waited.
         self.ids |= stored({number: self.blinds[number] for number in self.sealed})
         unknown = [number for number in self.sealed if number not in self.ids]
+        # Ids in the order of the blind indexes say nothing of the numbers. It is not the order of
+        # the lines either: persons whose ids rise from row to row take three times as long to
+        # enter into the index of the exclusion constraint, a GiST, as those that come in no order.
+        unknown.sort(key=lambda number: self.blinds[number][0])
         self.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
 
     def place(self, ssin: Ssin) -> tuple[int, int]:
@@ -73,9 +70,10 @@ class Numbers:
         """The person as known today."""
         return self.place(ssin)[1]
 
-    def known_roots(self, ssins: Iterable[Ssin]) -> set[int]:
+    def known_roots(self, numbers: Iterable[str]) -> set[int]:
         """The persons of these numbers that are known already, and so can be locked."""
-        return {self.ids[ssin.number][1] for ssin in ssins if ssin.number in self.ids}
+        ids = self.ids
+        return {ids[number][1] for number in numbers if number in ids}
 
     def follow(self, same: Identities) -> None:
         """Take note of persons that were merged since they were looked up."""
@@ -84,9 +82,11 @@ class Numbers:
                 text: (number, same.root(person)) for text, (number, person) in self.ids.items()
             }
 
-    def register(self, ssins: Iterable[Ssin], *, now: datetime) -> None:
+    def register(self, numbers: Iterable[str], *, now: datetime) -> None:
         """Store those among these numbers that are new."""
-        named = {ssin.number for ssin in ssins}
+        if not self.new:
+            return
+        named = set(numbers)
         wanted = [number for number in self.new if number in named]
         if not wanted:
             return

@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
@@ -24,7 +25,7 @@ from attestations.services.bulk_lines import COLUMNS, Line
 from attestations.services.households import SOURCE_CPAS
 
 
-class Placed(NamedTuple):
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """A line whose person, number and household are known by our ids."""
 
     line: Line

@@ -66,7 +66,7 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID) -> int:
 
     Everybody whose rights may follow from a change is written to the ledger.
     """
-    named = [ssin for item in items for ssin in item.named()]
+    named = [ssin.number for item in items for ssin in item.named()]
     numbers = Numbers.of(blinds_of(named))
     numbers.hold()
     same = identities.lock(numbers.known_roots(named))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -71,28 +72,34 @@ def parts_of(
 
 
 def _dealt(window: Window, sound: Ready, unread: Sequence[Refused], tracks: int) -> Iterator[Part]:
-    """Lines about the same persons go to one track; which one, their blind indexes say.
+    """Lines about the same persons go to one track; which one, a blind index of theirs says.
 
     So a person who returns in later windows mostly returns to the same track.
     """
     places = stored(sound.blinds)
-    firsts = together([_names(line, places) for line in sound.lines])
-    tracks_of = [sound.blinds[line.ssin.number][0][-1] % tracks for line in sound.lines]
-    for track in range(tracks):
-        chosen = [at for at, first in enumerate(firsts) if tracks_of[first] == track]
-        if track == 0 or chosen:
-            mine = sound.only(chosen)
-            concerned = frozenset(_name(number, places) for number in mine.blinds)
+    leaders = together(_belong_together(sound.lines, places))
+    chosen: list[list[int]] = [[] for _ in range(tracks)]
+    for at, line in enumerate(sound.lines):
+        number = line.ssin.number
+        blind = sound.blinds[leaders.get(number, number)][0]
+        chosen[blind[-1] % tracks].append(at)
+    for track, mine in enumerate(chosen):
+        if track == 0 or mine:
+            part = sound.only(mine)
+            concerned = frozenset(
+                places[number][1] if number in places else number for number in part.blinds
+            )
             faults = unread if track == 0 else ()
-            yield Part(track, window, mine, faults, Numbers(mine.blinds, places), concerned)
+            yield Part(track, window, part, faults, Numbers(part.blinds, places), concerned)
 
 
-def _names(line: Line, places: Places) -> list[Hashable]:
-    found = [_name(line.ssin.number, places)]
-    if line.content.household:
-        found += [_name(one.number, places) for one in line.content.named()]
-    return found
-
-
-def _name(number: str, places: Places) -> Hashable:
-    return places[number][1] if number in places else number
+def _belong_together(lines: Sequence[Line], places: Places) -> Iterator[Sequence[str]]:
+    """Numbers that one line names, and those of one person: most stand alone, and in no group."""
+    for line in lines:
+        if line.content.household:
+            yield [line.ssin.number, *(one.number for one in line.content.named())]
+    of_person: defaultdict[int, list[str]] = defaultdict(list)
+    for number, (_, person) in places.items():
+        of_person[person].append(number)
+    if len(of_person) < len(places):
+        yield from (numbers for numbers in of_person.values() if len(numbers) > 1)

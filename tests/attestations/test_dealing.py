@@ -1,4 +1,4 @@
-"""Lines that name the same persons belong together, also by way of others."""
+"""Names that stand together belong together, also by way of others."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ from hypothesis import strategies as st
 from attestations.dealing import together
 
 
-def linked(named: list[list[int]]) -> list[int]:
-    """The same by asking again and again who is linked with whom, until nothing changes."""
-    first = list(range(len(named)))
+def linked(groups: list[list[int]]) -> dict[int, int]:
+    """The same by asking again and again who stands beside whom, until nothing changes."""
+    order = list(dict.fromkeys(name for group in groups for name in group))
+    leaders = {name: name for name in order}
     while True:
-        found = [
-            min(
-                first[other]
-                for other in range(len(named))
-                if other == at or shares(named, at, other)
-            )
-            for at in range(len(named))
-        ]
-        if found == first:
-            return first
-        first = found
+        found = {
+            name: min((leaders[other] for other in beside(groups, name)), key=order.index)
+            for name in order
+        }
+        if found == leaders:
+            return leaders
+        leaders = found
 
 
-def shares(named: list[list[int]], one: int, other: int) -> bool:
-    return not set(named[one]).isdisjoint(named[other])
+def beside(groups: list[list[int]], name: int) -> set[int]:
+    return {other for group in groups if name in group for other in group}
 
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3), max_size=10))
-def test_lines_belong_together_that_are_linked(named):
-    assert together(named) == linked(named)
+def test_names_belong_together_that_are_linked(groups):
+    assert together(groups) == linked(groups)
 
 
 def test_a_line_may_bring_two_households_together():
-    assert together([["a"], ["b", "c"], ["d"], ["c", "a"]]) == [0, 0, 2, 0]
+    groups = [["a"], ["b", "c"], ["d"], ["c", "a"]]
+    assert together(groups) == {"a": "a", "b": "a", "c": "a", "d": "d"}

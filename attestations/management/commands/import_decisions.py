@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from attestations.garbage import leave_the_program_alone
 from attestations.models import Cpas, FileImport
 from attestations.services.bulk import Refused
 from attestations.services.import_lines import COLUMNS, Format, Source, UnreadableFile
@@ -50,8 +50,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = self._source(options)
-        # The program itself stays: to look through it again and again takes a third of the reading.
-        gc.freeze()
+        leave_the_program_alone()
         try:
             _, about = source.digest()
             with self._progress(about) as report:
