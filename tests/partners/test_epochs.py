@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
-from config.wheels import postgres_binaries
 from derived_rights.services.deriving import derive_pending
 from partners.models import StreamEpoch
 from partners.services import epochs
 from partners.services.routing import route_pending
+from tests import backups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,52 +31,20 @@ def tell(mutuality, cpas, decision, new_ssin):
     return make
 
 
-def url(name: str) -> str:
-    found = connection.settings_dict
-    return (
-        f"postgresql://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}/{name}"
-    )
-
-
-def run(program: str, *words: str) -> None:
-    subprocess.run([postgres_binaries() / program, *words], check=True, capture_output=True)
-
-
 @pytest.fixture
 def dump(tmp_path: Path):
     """Take a backup of the database of the test, as an operator does."""
-
-    def make() -> Path:
-        path = tmp_path / "backup.dump"
-        run("pg_dump", "--format=custom", f"--file={path}", url(connection.settings_dict["NAME"]))
-        return path
-
-    return make
+    return lambda: backups.take(tmp_path / "backup.dump")
 
 
 @pytest.fixture
 def restore() -> Iterator:
     """Restore a backup into a database of its own, and go on there until the test ends."""
-    original = connection.settings_dict["NAME"]
-    restored = f"restored_{original}"
-
-    def administer(statement: str) -> None:
-        with psycopg.connect(url("postgres"), autocommit=True) as link:
-            link.execute(statement)
-
-    def make(backup: Path) -> None:
-        connection.close()
-        administer(f"DROP DATABASE IF EXISTS {restored} WITH (FORCE)")
-        administer(f"CREATE DATABASE {restored}")
-        run("pg_restore", f"--dbname={url(restored)}", str(backup))
-        connection.settings_dict["NAME"] = restored
-
+    restored = backups.Restored()
     try:
-        yield make
+        yield restored.restore
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = original
-        administer(f"DROP DATABASE IF EXISTS {restored} WITH (FORCE)")
+        restored.end()
 
 
 def test_a_newer_cursor_is_told_what_was_lost(tell, mutuality, dump, restore):
