@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from django.db import connection
+
 from attestations.prepared import prepared
 
 
@@ -45,13 +47,20 @@ def array_of(ids: Iterable[int]) -> str:
 
 
 def lock_person(person_id: int) -> int | None:
-    """The same for one person; the id of the one it was merged into, if it was."""
-    with prepared() as cursor:
+    """The same for one person; the id of the one it was merged into, if it was.
+
+    Then its lock is let go again: whoever followed to the other one's while holding it would leave
+    the order that all keep. One trip, as every decision makes it; the savepoint stays till the end.
+    """
+    with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT merged_into_id FROM attestations_person WHERE id = %s FOR NO KEY UPDATE",
-            [person_id],
+            "SAVEPOINT one_person; SELECT merged_into_id FROM attestations_person"
+            f" WHERE id = {person_id:d} FOR NO KEY UPDATE"
         )
+        cursor.nextset()
         (merged_into,) = cursor.fetchone()
+        if merged_into is not None:
+            cursor.execute("ROLLBACK TO SAVEPOINT one_person")
     return merged_into
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from attestations.locks import array_of, lock_person, lock_persons
 from attestations.models import PersonNumber
@@ -117,7 +117,7 @@ def ids_under(number: PersonNumber, instant: datetime | None) -> set[int]:
 def lock_one(person_id: int) -> int:
     """Hold the lock of a person as known today, given by any of its ids; returns its root.
 
-    A merge may commit while we wait: then the lock of the new root is taken too.
+    A merge may commit while we wait: then the lock of the new root is taken in its place.
     """
     root: int | None = person_id
     while root is not None:
@@ -129,15 +129,19 @@ def lock_one(person_id: int) -> int:
 def lock(roots: Iterable[int]) -> Identities:
     """Hold the locks of these persons, given by their roots; returns their identities.
 
-    A merge may commit while we wait: then the lock of the new root is taken too, so that whoever
-    returns from here is alone with the whole identity.
+    A merge may commit while we wait: then all are let go, and taken anew with that of the new
+    root in its place, or two might wait for each other out of order. Whoever returns from here is
+    alone with the whole identity.
     """
-    wanted, held = set(roots), set[int]()
-    missing = wanted
+    wanted = set(roots)
+    held = wanted
     while True:
-        lock_persons(missing)
-        held |= missing
+        savepoint = transaction.savepoint()
+        lock_persons(held)
         identities = known(wanted)
-        missing = identities.roots(wanted) - held
-        if not missing:
+        known_now = identities.roots(wanted)
+        if known_now == held:
+            transaction.savepoint_commit(savepoint)
             return identities
+        transaction.savepoint_rollback(savepoint)
+        held = known_now

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from attestations import locks
 from attestations.codes import HouseholdRelation
@@ -22,33 +20,9 @@ from derived_rights.services import deriving
 from derived_rights.surroundings import HouseholdsMoved, hold, restarting
 from tests.derived_rights.populations import NOW
 from tests.factories import PersonFactory
+from tests.threads import SECONDS, threads, wait_for_waiters
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECONDS = 30
-
-
-@contextmanager
-def threads() -> Iterator[tuple[Callable[[Callable[[], object]], None], list[BaseException]]]:
-    """Starts works on threads with connections of their own; and the faults that they ended in."""
-    faults: list[BaseException] = []
-    started: list[threading.Thread] = []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001  (the test judges it)
-            faults.append(error)
-        finally:
-            connection.close()
-
-    def start(work: Callable[[], object]) -> None:
-        started.append(threading.Thread(target=run, args=[work], daemon=True))
-        started[-1].start()
-
-    yield start, faults
-    for thread in started:
-        thread.join(SECONDS)
-        assert not thread.is_alive()
 
 
 def move_in_together(subject: Person, member: Person) -> None:
@@ -61,18 +35,6 @@ def move_in_together(subject: Person, member: Person) -> None:
         ticket=new_ticket(),
         recorded_at=NOW,
     )
-
-
-def wait_for_a_waiter() -> None:
-    """Return when somebody waits for a lock of a row."""
-    asked = (
-        "SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE NOT granted AND datname = current_database()"
-    )
-    until = time.monotonic() + SECONDS
-    with connection.cursor() as cursor:
-        while cursor.execute(asked).fetchone() is None:
-            assert time.monotonic() < until, "nobody waits"
 
 
 def test_two_derivations_whose_persons_move_in_together_both_end(monkeypatch):
@@ -120,7 +82,7 @@ def test_who_moved_in_and_is_held_by_another_is_waited_for_from_the_start(monkey
     with threads() as (start, faults), transaction.atomic():
         lock_persons([newcomer.pk])
         start(lambda: restarting(lambda: seen.append(hold([asked.pk], 1).persons)))
-        wait_for_a_waiter()
+        wait_for_waiters(1)
     assert faults == []
     assert attempts == [{asked.pk}, {asked.pk, newcomer.pk}]
     assert seen == [{asked.pk, newcomer.pk}]
@@ -151,7 +113,7 @@ def test_a_reader_whom_a_deadlock_ended_reads_again(cpas, decision, new_ssin):
     with threads() as (start, faults), transaction.atomic():
         lock_persons([higher])
         start(lambda: deriving.derive_pending_of([lower]))
-        wait_for_a_waiter()
+        wait_for_waiters(1)
         lock_persons([lower])
     assert faults == []
     assert not deriving.FactChange.objects.filter(derived_at=None).exists()
