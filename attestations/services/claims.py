@@ -12,7 +12,7 @@ from django.db import transaction
 from attestations import clock
 from attestations.codes import AidKind
 from attestations.models import Cpas, SubsidyClaim
-from attestations.services import persons
+from attestations.services.bulk_numbers import Numbers, blinds_of
 from attestations.ssin import Ssin
 
 
@@ -38,11 +38,14 @@ def store(claims: Iterable[Claim], *, ticket: uuid.UUID) -> None:
     claims = list(claims)
     now = clock.database_now()
     cpas_ids = _cpas_ids(claim.enterprise_number for claim in claims)
-    numbers = persons.register_all(claim.ssin for claim in claims)
+    named = [claim.ssin for claim in claims]
+    numbers = Numbers.of(blinds_of(named))
+    numbers.hold()
+    numbers.register(named, now=now)
     rows = [
         SubsidyClaim(
             cpas_id=cpas_ids[claim.enterprise_number],
-            person=persons.resolve(numbers[claim.ssin.number]),
+            person_id=numbers.root(claim.ssin),
             aid_kind=claim.aid_kind,
             month=claim.month,
             ticket=ticket,

@@ -31,6 +31,7 @@ from attestations.services import access, identities, persons
 from attestations.tickets import current_ticket
 from partners.models import Inscription
 from partners.services import inscriptions
+from partners.services.inscriptions import File
 
 SCOPES = frozenset({"registry:consult"})
 
@@ -100,7 +101,13 @@ class Inscriptions(APIView):
     def post(self, request: Request) -> Response:
         """Say that the caller holds a file on a person; past changes become deliverable."""
         data = strict(InscriptionInput, request)
-        row = _register(request, data)
+        row = inscriptions.register(
+            organisation_id=caller(request).organisation_id,
+            ssin=data["ssin"],
+            quality_code=data["qualityCode"],
+            span=span_of(data),
+            ticket=current_ticket(),
+        )
         return Response(inscription_json(row, data["ssin"].number), status=201)
 
 
@@ -122,7 +129,11 @@ class InscriptionBatches(APIView):
             kind="inscriptions",
             owner=caller(request).owner,
             atomic=batch.get("atomic", False),
-            store=lambda items: [_register(request, data) for data in items],
+            store=lambda items: inscriptions.register_all(
+                organisation_id=caller(request).organisation_id,
+                files=[File(data["ssin"], data["qualityCode"], span_of(data)) for data in items],
+                ticket=current_ticket(),
+            ),
         )
 
 
@@ -177,13 +188,3 @@ class InscriptionsRemoval(APIView):
             ticket=current_ticket(),
         )
         return Response({"items": [inscription_json(row, data["ssin"].number) for row in left]})
-
-
-def _register(request: Request, data: dict[str, Any]) -> Inscription:
-    return inscriptions.register(
-        organisation_id=caller(request).organisation_id,
-        ssin=data["ssin"],
-        quality_code=data["qualityCode"],
-        span=span_of(data),
-        ticket=current_ticket(),
-    )

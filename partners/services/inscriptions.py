@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -11,6 +13,7 @@ from attestations import clock
 from attestations.errors import InvalidInput
 from attestations.periods import Span
 from attestations.services import identities, persons
+from attestations.services.bulk_numbers import Numbers, blinds_of
 from attestations.ssin import Ssin
 from partners.bells import inscribed
 from partners.models import Inscription, Reroute
@@ -47,6 +50,54 @@ def register(
     Reroute.objects.create(organisation_id=organisation_id, person_id=person)
     inscribed.ring_on_commit()
     return inscription
+
+
+@dataclass(frozen=True)
+class File:
+    """What an organisation says that it holds on a person."""
+
+    ssin: Ssin
+    quality_code: str
+    span: Span
+
+
+@transaction.atomic
+def register_all(*, organisation_id: int, files: Iterable[File], ticket: uuid.UUID) -> None:
+    """The same for many; what already stands, or is said twice, counts once.
+
+    All persons are locked at once and in order, so that two who name the same ones both end.
+    """
+    files = list(files)
+    named = [file.ssin for file in files]
+    numbers = Numbers.of(blinds_of(named))
+    numbers.hold()
+    same = identities.lock(numbers.known_roots(named))
+    numbers.follow(same)
+    now = clock.database_now()
+    numbers.register(named, now=now)
+    wanted = {(numbers.root(file.ssin), file.quality_code, file.span): None for file in files}
+    roots = {person for person, _, _ in wanted}
+    standing = Inscription.objects.filter(
+        organisation_id=organisation_id, person_id__in=same.ids(roots), superseded_at=None
+    )
+    for row in standing.order_by():
+        wanted.pop((same.root(row.person_id), row.quality_code, row.period), None)
+    Inscription.objects.bulk_create(
+        Inscription(
+            organisation_id=organisation_id,
+            person_id=person,
+            quality_code=quality_code,
+            period=span,
+            ticket=ticket,
+            recorded_at=now,
+        )
+        for person, quality_code, span in wanted
+    )
+    rerouted = dict.fromkeys(person for person, _, _ in wanted)
+    Reroute.objects.bulk_create(
+        Reroute(organisation_id=organisation_id, person_id=person) for person in rerouted
+    )
+    inscribed.ring_on_commit()
 
 
 @transaction.atomic
