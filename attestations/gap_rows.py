@@ -59,7 +59,7 @@ class Finding:
     """Days to be put right by `cpas`, which should have been done by the end of `due_on`.
 
     `person` and `aid_kind` are None for the cause `silence` only, which concerns a whole CPAS.
-    `claimed`: the days were claimed, so each month of them is due by itself.
+    `by_month`: they are claimed months, or months of silence, and each is due by itself.
     """
 
     cpas: int
@@ -68,11 +68,11 @@ class Finding:
     span: Span
     cause: Cause
     due_on: date
-    claimed: bool = field(default=False, compare=False)
+    by_month: bool = field(default=False, compare=False)
 
     def due_from(self, day: date) -> date:
         """When what is missing from that day on is due."""
-        return claim_due_on(day) if self.claimed and day > self.span.start else self.due_on
+        return claim_due_on(day) if self.by_month and day > self.span.start else self.due_on
 
 
 def send_by(decided_on: date) -> date:

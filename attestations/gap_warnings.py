@@ -77,5 +77,5 @@ def silence_findings(sendings: Iterable[tuple[int, date]], *, on: date) -> list[
         if usual and silent_from < silent_until:
             silent = Span(silent_from, silent_until)
             due_on = claim_due_on(silent_from)
-            findings.append(Finding(cpas, None, None, silent, Cause.SILENCE, due_on))
+            findings.append(Finding(cpas, None, None, silent, Cause.SILENCE, due_on, by_month=True))
     return sorted(findings, key=reading_order)

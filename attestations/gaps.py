@@ -94,7 +94,7 @@ def claim_findings(
         for cause, spans in causes.items():
             for span in Timeline(spans):
                 due_on = claim_due_on(span.start)
-                findings.append(Finding(cpas, person, aid_kind, span, cause, due_on, claimed=True))
+                findings.append(Finding(cpas, person, aid_kind, span, cause, due_on, by_month=True))
     return sorted(findings, key=reading_order)
 
 

@@ -48,6 +48,8 @@ def test_each_further_month_of_silence_is_a_finding_and_an_attestation_closes_al
     for day in (date(2026, 5, 4), date(2026, 5, 20), date(2026, 6, 4)):
         run(day)
     assert found(cause="silence") == [("silence", "open")] * 2
+    months = MissingAttestation.objects.filter(cause="silence").order_by("period")
+    assert list(months.values_list("due_on", flat=True)) == [date(2026, 5, 7), date(2026, 6, 7)]
 
     fill(
         [sent_monthly.pk],

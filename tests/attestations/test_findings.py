@@ -24,7 +24,7 @@ class Told:
 
 def finding(start: date, end: date, cause: Cause = Cause.NEVER_SENT) -> Finding:
     kind = "integrationIncome"
-    return Finding(1, 7, kind, Span(start, end), cause, claim_due_on(start), claimed=True)
+    return Finding(1, 7, kind, Span(start, end), cause, claim_due_on(start), by_month=True)
 
 
 def told(start: date, end: date, cause: Cause = Cause.NEVER_SENT) -> Told:
