@@ -87,10 +87,7 @@ def revise(
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
-    """Replace a decision's whole content; its attestation is corrected.
-
-    A revision restates everything, the number too: it is attested under the one in use.
-    """
+    """Replace a decision's whole content; its attestation is corrected."""
     numbers = persons.register_all(content.named())  # before the person's lock: see there
     decision, current = _open_for_change(cpas, decision_id, expected_version)
     content.check(on=clock.today(), ssin=_ssin_of(current.number_as_sent))
@@ -100,7 +97,6 @@ def revise(
         decision,
         current,
         content,
-        number=persons.current_number(root),
         change=DecisionVersion.Change.REVISED,
         status=Decision.Status.ACTIVE,
         reason=reason,
@@ -202,8 +198,8 @@ def _change(
     status: Decision.Status,
     reason: str,
     ticket: uuid.UUID,
-    number: PersonNumber | None = None,
 ) -> Decision:
+    """Add a version, attested under the number in use: the caller named none."""
     now = clock.database_now()
     current.superseded_at = now
     current.save(update_fields=["superseded_at"])
@@ -211,10 +207,11 @@ def _change(
     decision.status = status
     decision.reference = content.reference
     decision.save(update_fields=["version", "status", "reference"])
+    person = decision.person.merged_into or decision.person
     version = _add_version(
         decision,
         content,
-        number=number or current.number_as_sent,
+        number=persons.current_number(person.pk),
         change=change,
         reason=reason,
         ticket=ticket,
@@ -222,7 +219,6 @@ def _change(
     )
     attest(version, now=now)
     households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
-    person = decision.person.merged_into or decision.person
     settle_person(person, on=clock.today(), now=now, ticket=ticket)
     break_silence([decision.cpas_id], now=now)
     facts_changed.ring_on_commit()
