@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, QuerySet
 
 from attestations import clock
 from attestations.codes import Feedback
 from attestations.errors import InvalidInput, NotFound
-from attestations.models import Cpas, MissingAttestation, Person
+from attestations.models import Cpas, MissingAttestation, Person, SubsidyClaim
 from attestations.services import control_runs
 from attestations.services.expectations import Persons
 from attestations.services.settling import ControlResult, settle_locked
@@ -31,13 +30,15 @@ def control(*, on: date, ticket: uuid.UUID) -> ControlResult:
 def settle_person(person: Person, *, on: date, now: datetime, ticket: uuid.UUID) -> None:
     """Close or open the findings of one person at once; the caller holds the person's lock.
 
-    Persons without claims and findings, which are nearly all, cost one look.
+    Persons without claims and findings, which are nearly all, cost a look at each.
     """
-    concerned = Person.objects.filter(pk=person.pk).filter(
-        Exists(person.claims.all()) | Exists(_live(person))
+    concerned = Persons.of(person.pk)
+    theirs = concerned.where("person_id")
+    standing = MissingAttestation.objects.filter(theirs).exclude(
+        status=MissingAttestation.Status.RESOLVED
     )
-    if concerned.exists():
-        settle_locked(Persons.of(person.pk), on=on, now=now, ticket=ticket)
+    if standing.exists() or SubsidyClaim.objects.filter(theirs).exists():
+        settle_locked(concerned, on=on, now=now, ticket=ticket)
 
 
 def note_told(finding_ids: Iterable[int], *, cpas_id: int, now: datetime) -> None:
@@ -45,10 +46,6 @@ def note_told(finding_ids: Iterable[int], *, cpas_id: int, now: datetime) -> Non
     MissingAttestation.objects.filter(
         pk__in=list(finding_ids), cpas=cpas_id, status=MissingAttestation.Status.OPEN
     ).update(status=MissingAttestation.Status.NOTIFIED, notified_at=now)
-
-
-def _live(person: Person) -> QuerySet[MissingAttestation, MissingAttestation]:
-    return person.missing.exclude(status=MissingAttestation.Status.RESOLVED)
 
 
 @transaction.atomic

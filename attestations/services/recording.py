@@ -66,9 +66,12 @@ SELECT clock_timestamp(), nextval('attestations_attestation_number'),
         SELECT FROM attestations_factchange
          WHERE person_id = same.id AND kind = 'attestation' AND cpas_id = %(cpas)s OFFSET 0
      ) AS told),
-    EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = %(person)s)
-        OR EXISTS (SELECT FROM attestations_missingattestation
-                   WHERE person_id = %(person)s AND status <> 'resolved'),
+    EXISTS (SELECT FROM same CROSS JOIN LATERAL (
+        SELECT FROM attestations_subsidyclaim WHERE person_id = same.id
+        UNION ALL
+        SELECT FROM attestations_missingattestation
+         WHERE person_id = same.id AND status <> 'resolved' OFFSET 0
+     ) AS concerning),
     EXISTS (SELECT FROM attestations_missingattestation
             WHERE person_id IS NULL AND cpas_id = %(cpas)s AND status <> 'resolved'),
     standing.number, standing.period

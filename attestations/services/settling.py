@@ -16,9 +16,9 @@ from attestations.bell import facts_changed
 from attestations.codes import Cause
 from attestations.findings import Key, compare
 from attestations.gap_rows import Finding
-from attestations.locks import lock_persons
 from attestations.models import Attestation, FactChange, MissingAttestation
 from attestations.periods import Span
+from attestations.services import identities
 from attestations.services.expectations import Persons, findings
 
 Status = MissingAttestation.Status
@@ -69,10 +69,10 @@ def settle(persons: Persons, *, on: date, ticket: uuid.UUID) -> ControlResult:
     if not suspected:
         return ControlResult()
     with transaction.atomic():
-        lock_persons(suspected)
-        # Looked at again, alone: somebody may have recorded in between.
+        # Looked at again, alone: somebody may have recorded in between, or replaced a number.
+        alone = identities.lock(suspected).roots(suspected)
         return write(
-            _differences(Persons.of(*suspected), on=on), now=clock.database_now(), ticket=ticket
+            _differences(Persons.of(*alone), on=on), now=clock.database_now(), ticket=ticket
         )
 
 
@@ -197,16 +197,17 @@ def _tell(changes: list[_Change], *, ticket: uuid.UUID, now: datetime) -> None:
     """Write the findings' changes to the ledger, with a version that grows per person and CPAS."""
     if not changes:
         return
+    concerned = {change.person for change in changes}
+    same = identities.known(concerned)
     told = (
-        FactChange.objects.filter(
-            kind=FactChange.Kind.MISSING, person__in={change.person for change in changes}
-        )
+        FactChange.objects.filter(kind=FactChange.Kind.MISSING, person__in=same.ids(concerned))
         .order_by()
         .values_list("person_id", "cpas_id")
         .annotate(Count("id"))
     )
     versions: defaultdict[tuple[int, int | None], int] = defaultdict(int)
-    versions.update({(person, cpas): count for person, cpas, count in told})
+    for person, cpas, count in told:
+        versions[same.root(person), cpas] += count
     rows = []
     for change in sorted(changes, key=lambda one: (one.person, one.cpas)):
         versions[change.person, change.cpas] += 1
