@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from attestations import clock
@@ -21,6 +19,7 @@ from partners import (  # noqa: F401  (register the others)
     admin_exchange,
     admin_readings,
 )
+from partners.admin_resends import may_send, tell_queued
 from partners.models import (
     AssertionId,
     DeliveryAttempt,
@@ -38,19 +37,6 @@ from partners.services import resending
 # The library shows tokens and offers grants that do not exist here.
 for unwanted in (AccessToken, Grant, IDToken, RefreshToken):
     admin.site.unregister(unwanted)
-
-
-def may_send(request: HttpRequest) -> None:
-    """PermissionDenied unless the user may have events sent again."""
-    if not request.user.has_perm("partners.add_resend"):
-        raise PermissionDenied
-
-
-def tell_queued(request: HttpRequest, count: int) -> None:
-    text = ngettext(
-        "%d delivery is on its way again.", "%d deliveries are on their way again.", count
-    )
-    messages.success(request, text % count)
 
 
 @admin.register(Inscription)

@@ -20,6 +20,7 @@ from attestations.admin_columns import shown_days
 from attestations.languages import in_page_language
 from derived_rights.engine.right import Effect
 from derived_rights.wording import effect_text, field_text, right_label
+from partners.admin_resends import may_send, tell_queued
 from partners.models import Authorisation, HeldLane, Inscription, Organisation, Subscription
 from partners.services import health, resending, workload
 
@@ -52,8 +53,6 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _send_again(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    from partners.admin import may_send, tell_queued  # noqa: PLC0415  (which imports this page)
-
     may_send(request)
     lanes = HeldLane.objects.filter(subscription__organisation=organisation)
     tell_queued(request, resending.retry_lanes(lanes, now=clock.database_now()))
