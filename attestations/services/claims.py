@@ -38,7 +38,7 @@ def store(claims: Iterable[Claim], *, ticket: uuid.UUID) -> None:
     claims = list(claims)
     now = clock.database_now()
     cpas_ids = _cpas_ids(claim.enterprise_number for claim in claims)
-    named = [claim.ssin for claim in claims]
+    named = [claim.ssin.number for claim in claims]
     numbers = Numbers.of(blinds_of(named))
     numbers.hold()
     numbers.register(named, now=now)

@@ -68,7 +68,7 @@ def register_all(*, organisation_id: int, files: Iterable[File], ticket: uuid.UU
     All persons are locked at once and in order, so that two who name the same ones both end.
     """
     files = list(files)
-    named = [file.ssin for file in files]
+    named = [file.ssin.number for file in files]
     numbers = Numbers.of(blinds_of(named))
     numbers.hold()
     same = identities.lock(numbers.known_roots(named))
