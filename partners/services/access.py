@@ -15,7 +15,7 @@ from django.db import transaction
 
 from attestations.errors import NotPermitted
 from attestations.models.fields import to_range
-from attestations.periods import Span
+from attestations.periods import Span, Timeline
 from attestations.prepared import prepared
 from attestations.services import identities
 from attestations.tickets import current_ticket
@@ -55,6 +55,17 @@ def visible_to(organisation_id: int, person_ids: Iterable[int], *, during: Span)
         period__overlap=to_range(during),
     )
     return same.roots(inscribed.values_list("person_id", flat=True))
+
+
+def days_of_file(organisation_id: int, person_id: int, *, during: Span) -> Timeline:
+    """The days of the span on which the organisation holds a file on this person, a root."""
+    inscribed = Inscription.objects.filter(
+        organisation_id=organisation_id,
+        person_id__in=identities.ids_of(person_id),
+        superseded_at=None,
+        period__overlap=to_range(during),
+    )
+    return Timeline(inscribed.values_list("period", flat=True)) & Timeline([during])
 
 
 class FeedReader(Protocol):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -20,7 +22,7 @@ from derived_rights.models import RightChange, RightPeriod
 from derived_rights.services import deriving
 from derived_rights.services.catalogue import active_rights
 from partners.models import Authorisation, RecipientRight
-from partners.services.access import visible_to
+from partners.services.access import days_of_file, visible_to
 
 NOBODY = 0  # no person has this id
 
@@ -125,25 +127,29 @@ def attestations(
     history: bool,
     noted: Reading,
 ) -> list[Attestation]:
-    """The current attestations that touch the span, or every one of their chains, oldest first.
+    """The current attestations that touch the span, or the whole chains of all that do.
 
-    None of a foreign person, as of one who does not exist.
+    Oldest first. Days on which the organisation holds no file are as if not asked about: so there
+    are none of a foreign person, as of one who does not exist.
     """
     number = persons.find(ssin)
     if number is None:
         return []
     person = persons.root_id(number)
-    if not visible_to(authorisation.organisation_id, [person], during=during):
+    days = days_of_file(authorisation.organisation_id, person, during=during)
+    if not days:
         noted.refused(person)
         return []
     noted.served(person)
-    rows = Attestation.objects.filter(
-        person_id__in=identities.ids_under(number, known_at), period__overlap=to_range(during)
-    )
+    rows = Attestation.objects.filter(person_id__in=identities.ids_under(number, known_at))
     if authorisation.aid_kinds:
         rows = rows.filter(aid_kind__in=authorisation.aid_kinds)
+    touching = reduce(or_, (Q(period__overlap=to_range(span)) for span in days))
     if history:
         rows = rows.filter(recorded_at__lte=known_at) if known_at else rows
+        chains = rows.filter(touching).values("decision_version__decision")
+        rows = rows.filter(decision_version__decision__in=chains)
     else:
-        rows = rows.filter(believed(known_at)).exclude(nature=Attestation.Nature.CANCELLATION)
+        rows = rows.filter(touching, believed(known_at))
+        rows = rows.exclude(nature=Attestation.Nature.CANCELLATION)
     return list(rows.select_related("cpas", "previous").order_by("id"))
