@@ -201,21 +201,21 @@ def _days_asked(data: Mapping[str, Any]) -> Span | None:
     return span_of(data["period"]) if "period" in data else None
 
 
-def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int]:
-    """The caller's CPAS and the version it believes current, from `If-Match`.
+def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int | None]:
+    """The caller's CPAS and the version it believes current, from `If-Match`: None is any.
 
     A decision that is not the caller's is absent, whatever version was given.
     """
     strict_query(request, [])
     cpas = own_cpas(request)
-    decision = decisions.find(cpas=cpas, decision_id=decision_id)
+    decisions.find(cpas=cpas, decision_id=decision_id)
     header = request.headers.get("If-Match")
     if header is None:
         raise Problem(
             "versionRequired", "Send the ETag of the version that you change as If-Match."
         )
     if header.strip() == "*":
-        return cpas, decision.version
+        return cpas, None
     match = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', header)
     if match is None:
         raise Problem("staleVersion", 'If-Match is the ETag as it was given, such as "1".')

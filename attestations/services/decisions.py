@@ -82,7 +82,7 @@ def revise(
     *,
     cpas: Cpas,
     decision_id: uuid.UUID,
-    expected_version: int,
+    expected_version: int | None,
     content: Content,
     reason: str,
     ticket: uuid.UUID,
@@ -109,7 +109,7 @@ def stop(
     *,
     cpas: Cpas,
     decision_id: uuid.UUID,
-    expected_version: int,
+    expected_version: int | None,
     last_day: date,
     reason: str,
     ticket: uuid.UUID,
@@ -144,7 +144,12 @@ def stop(
 
 @transaction.atomic
 def cancel(
-    *, cpas: Cpas, decision_id: uuid.UUID, expected_version: int, reason: str, ticket: uuid.UUID
+    *,
+    cpas: Cpas,
+    decision_id: uuid.UUID,
+    expected_version: int | None,
+    reason: str,
+    ticket: uuid.UUID,
 ) -> Decision:
     """Say that the decision should never have existed; its attestation is cancelled."""
     decision, current = _open_for_change(cpas, decision_id, expected_version)
@@ -170,15 +175,18 @@ def find(*, cpas: Cpas, decision_id: uuid.UUID) -> Decision:
 
 
 def _open_for_change(
-    cpas: Cpas, decision_id: uuid.UUID, expected_version: int
+    cpas: Cpas, decision_id: uuid.UUID, expected_version: int | None
 ) -> tuple[Decision, DecisionVersion]:
-    """The decision and its current version, locked; StaleVersion if the caller is behind."""
+    """The decision and its current version, locked; StaleVersion if the caller is behind.
+
+    Without an expected version the change is made to whichever is current.
+    """
     decision = find(cpas=cpas, decision_id=decision_id)
     identities.lock([decision.person.merged_into_id or decision.person_id])
     decision = (
         Decision.objects.select_for_update(of=["self"]).select_related("person").get(pk=decision.pk)
     )
-    if decision.version != expected_version:
+    if expected_version not in (None, decision.version):
         raise StaleVersion(
             f"The decision is at version {decision.version}, you change version "
             f"{expected_version}: read it again, then decide whether your change still applies."

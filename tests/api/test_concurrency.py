@@ -89,6 +89,19 @@ def test_writers_who_read_again_all_get_their_turn(cpas, decision, new_ssin):
     assert [one.previous_id for one in chain][1:] == [one.pk for one in chain][:-1]
 
 
+def test_writers_who_change_whatever_is_current_never_come_too_late(cpas, decision, new_ssin):
+    made = cpas.post("/decisions", decision(new_ssin())).json()
+    content = {name: value for name, value in decision("").items() if name != "ssin"}
+    path = f"/decisions/{made['decisionId']}/revisions"
+
+    answers = at_once(
+        [lambda: cpas.post(path, content | {"reason": "again"}, If_Match="*") for _ in range(8)]
+    )
+
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 10))
+
+
 def test_one_key_sent_eight_times_at_once_is_one_decision(cpas, decision, new_ssin):
     body = decision(new_ssin())
 
