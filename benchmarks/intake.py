@@ -40,6 +40,7 @@ from attestations.services import bulk_sql
 from attestations.services.import_lines import Source
 from attestations.services.imports import import_file
 from attestations.ssin import make_ssin
+from benchmarks import processor
 from benchmarks.intake_peers import OneTable
 from partners.models import Client, Organisation
 
@@ -111,8 +112,11 @@ def _bulk(cpas: Cpas, people: _People, files: int, lines: int) -> None:
                 path = Path(folder) / f"{who}-{turn}.ndjson"
                 path.write_bytes(b"\n".join(map(msgspec.json.encode, decided(lines))))
                 before = {table: _last_id(table) for table in TABLES}
-                rate = _rate(lines, lambda path=path: _import(path, cpas))
-                figures[f"{who} ours"].append(rate)
+                used = _used()
+                figures[f"{who} ours"].append(_rate(lines, lambda path=path: _import(path, cpas)))
+                for what, milliseconds in _used().items():
+                    each = (milliseconds - used[what]) * 10_000 / lines
+                    figures[f"{who} {what}"].append(each)
                 figures[f"{who} lines"].append(_rate(lines, _copying("lines", _lines_of(before))))
                 rows = {table: _copied_out(table, after) for table, after in before.items()}
                 bare = [_copying(table, text) for table, text in rows.items() if text]
@@ -128,6 +132,18 @@ def _bulk(cpas: Cpas, people: _People, files: int, lines: int) -> None:
         print(f"    COPY of every row left behind, bare: {all_rows:,.0f}/s")
         shares = f"{mine / one_table:.1%} of the one, {mine / all_rows:.1%} of the other"
         print(f"    share: {shares} (goal: 20 %)")
+        process, server = (statistics.median(figures[f"{who} {what}"]) for what in _used())
+        figure = f"our process {process:,.0f} ms, the server {server:,.0f} ms"
+        print(f"    processor time of 10,000: {figure}")
+
+
+def _used() -> dict[str, float]:
+    """Milliseconds of processor time so far."""
+    backend = connection.connection.info.backend_pid
+    return {
+        "our process": time.process_time() * 1000,
+        "the server": processor.of_server(backend),
+    }
 
 
 def _import(path: Path, cpas: Cpas) -> None:
