@@ -62,7 +62,9 @@ CREATE TEMPORARY TABLE bulk_line (
 CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
 """
 
-# One look in an index for each line, whatever the planner believes of a table that has just grown.
+# One look in an index for each line, whatever the planner believes of a table that has just grown:
+# OFFSET 0 keeps all that is asked of a person's attestations out of their look-up, or a planner
+# without statistics goes through the whole index of the current ones, for each line.
 # A line's person, and what that CPAS attested, may be found under ids that were merged into it.
 IN_THE_WAY = """
 SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
@@ -74,9 +76,12 @@ FROM (
     JOIN bulk_line ON person_id = same.root
 ) AS line
 CROSS JOIN LATERAL (
-    SELECT number, period FROM attestations_attestation
-    WHERE person_id = line.id AND cpas_id = line.cpas_id AND aid_kind = line.aid_kind
-      AND period && line.period AND superseded_at IS NULL AND nature <> 'cancellation'
+    SELECT number, period FROM (
+        SELECT number, period, cpas_id, aid_kind, superseded_at, nature
+        FROM attestations_attestation WHERE person_id = line.id OFFSET 0
+    ) AS attested
+    WHERE cpas_id = line.cpas_id AND aid_kind = line.aid_kind AND period && line.period
+      AND superseded_at IS NULL AND nature <> 'cancellation'
     ORDER BY period LIMIT 1
 ) AS standing
 ORDER BY line.index, standing.period

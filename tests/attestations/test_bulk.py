@@ -25,7 +25,7 @@ from attestations.models import (
     Person,
     PersonNumber,
 )
-from attestations.services import claims, persons, recording, replacing
+from attestations.services import bulk_sql, claims, persons, recording, replacing
 from attestations.services.bulk import Line, record_all
 from attestations.services.bulk_items import read_item
 from attestations.services.claims import Claim
@@ -236,6 +236,26 @@ def test_in_bulk_and_one_by_one_leave_the_same_rows(world, seed):
 
 
 # --- Beside others ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_overlaps_are_looked_up_by_the_person_also_among_rows_that_nobody_has_counted():
+    """A planner without statistics may go through every current attestation, for each line."""
+    cpas_id = CpasFactory().pk
+    people = [make_ssin(date(1991, 4, 5), serial) for serial in range(1, 999)]
+    lines = [
+        Line(index, cpas_id, one, read_item(SOUND | {"ssin": one.number}, on=TODAY).content)
+        for index, one in enumerate(people)
+    ]
+    record_all(lines, ticket=new_ticket())
+
+    with bulk_sql.staging() as staged:
+        values = {"roots": [], "merged": []}
+        staged.cursor.execute(f"EXPLAIN {bulk_sql.IN_THE_WAY}", values)
+        plan = "\n".join(line for (line,) in staged.cursor.fetchall())
+
+    assert "attestations_attestation_person_id" in plan
+    assert "current_attestations_do_not_overlap" not in plan
 
 
 @pytest.mark.django_db(transaction=True)
