@@ -72,8 +72,12 @@ class FeedEntry(models.Model):
     )
     position = models.PositiveBigIntegerField(_("position"))
     event_id = models.UUIDField(_("event"), default=uuid7, unique=True, editable=False)
+    # Nothing is looked for by what an entry pins, and nothing of it is ever deleted.
     authorisation = models.ForeignKey(
-        Authorisation, on_delete=models.PROTECT, verbose_name=_("authorisation")
+        Authorisation,
+        on_delete=models.PROTECT,
+        db_index=False,
+        verbose_name=_("authorisation"),
     )
     legal_context = models.CharField(_("legal context"), max_length=64)
     person = models.ForeignKey(
@@ -82,7 +86,7 @@ class FeedEntry(models.Model):
     number = models.ForeignKey(
         PersonNumber,
         on_delete=models.PROTECT,
-        db_index=False,  # nothing is looked for by it, and a number is never deleted
+        db_index=False,
         null=True,
         related_name="+",
         verbose_name=_("number"),
@@ -91,6 +95,7 @@ class FeedEntry(models.Model):
     right_change = models.ForeignKey(
         RightChange,
         on_delete=models.PROTECT,
+        db_index=False,
         null=True,
         related_name="feed_entries",
         verbose_name=_("change of a right"),
@@ -98,6 +103,7 @@ class FeedEntry(models.Model):
     fact_change = models.ForeignKey(
         FactChange,
         on_delete=models.PROTECT,
+        db_index=False,
         null=True,
         related_name="feed_entries",
         verbose_name=_("change of facts"),
