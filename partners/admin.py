@@ -81,6 +81,7 @@ class FeedEntryAdmin(HistoryAdmin):
     )
     list_select_related = ("organisation", "right_change__person", "fact_change")
     list_filter = ("topic", "organisation")
+    ordering = ("-id",)  # the newest first, by an index: a feed has millions
     date_hierarchy = "created_at"
     search_fields = ("event_id", "ticket", "organisation__code", "person__id")
     actions = ("send_again",)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from partners.models import FeedReadingOfPerson
 from tests.browser.conftest import needs_chromium
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_chromium]
@@ -22,6 +23,17 @@ LISTS = (
     "partners/subscription/",
     "partners/feedentry/",
     "partners/deliveryattempt/",
+)
+# Those that had to be scrolled sideways in one language or another.
+WIDEST = (
+    "attestations/decisionversion/",
+    "attestations/factchange/",
+    "attestations/missingattestation/",
+    "partners/authorisation/",
+    "partners/deliveryattempt/",
+    "partners/feedentry/",
+    "partners/refusal/",
+    "partners/subscription/",
 )
 TITLES = {
     "fr": "Registre des attestations",
@@ -52,15 +64,20 @@ def watched(page: Page, complaints: list[str]) -> Page:
     return page
 
 
+def sign_in(page: Page, live_server: Any, name: str) -> None:
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", name)
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector("#user-tools")
+
+
 def test_an_administrator_walks_through_the_lists(
     administrator: str, live_server: Any, page: Page
 ) -> None:
     complaints: list[str] = []
     watched(page, complaints)
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", administrator)
-    page.fill("#id_password", PASSWORD)
-    page.click("[type=submit]")
+    sign_in(page, live_server, administrator)
 
     for path in LISTS:
         answer = page.goto(f"{live_server.url}/admin/{path}")
@@ -76,10 +93,7 @@ def test_a_list_that_is_too_wide_scrolls_inside_and_shows_that_there_is_more(
     administrator: str, live_server: Any, page: Page, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", administrator)
-    page.fill("#id_password", PASSWORD)
-    page.click("[type=submit]")
+    sign_in(page, live_server, administrator)
     for path in ("attestations/decision/", "attestations/attestation/"):
         page.goto(f"{live_server.url}/admin/{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
@@ -97,6 +111,35 @@ def test_a_list_that_is_too_wide_scrolls_inside_and_shows_that_there_is_more(
         assert last
         assert edge
         assert last["x"] + last["width"] <= edge["x"] + edge["width"] + 1
+
+
+def test_the_widest_lists_need_no_scrolling_on_a_usual_screen_in_any_language(
+    administrator: str, grow: Any, live_server: Any, page: Page, in_thread: Any
+) -> None:
+    in_thread(grow)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in(page, live_server, administrator)
+    for language in TITLES:
+        page.click(f"button[value={language}]")
+        for path in WIDEST:
+            page.goto(f"{live_server.url}/admin/{path}")
+            beyond = page.locator(".results").evaluate("one => one.scrollWidth - one.clientWidth")
+            assert beyond == 0, f"{path} in {language}: {beyond} pixels too wide"
+
+
+def test_who_looks_for_readings_of_a_person_is_told_to_search(
+    administrator: str, mutuality: Any, live_server: Any, page: Page, in_thread: Any
+) -> None:
+    in_thread(mutuality.get, "/events")
+    person = in_thread(FeedReadingOfPerson.objects.earliest, "position").person_id
+    sign_in(page, live_server, administrator)
+    page.goto(f"{live_server.url}/admin/partners/feedreadingofperson/")
+    expect(page.get_by_text("Nothing is searched for yet.")).to_be_visible()
+    expect(page.get_by_text("Show all")).to_have_count(0)
+    page.fill("#searchbar", str(person))
+    page.press("#searchbar", "Enter")
+    expect(page.get_by_text("Nothing is searched for yet.")).to_have_count(0)
+    expect(page.locator("#result_list tbody tr")).not_to_have_count(0)
 
 
 def test_the_first_page_speaks_four_languages_and_shows_the_flow(
