@@ -203,19 +203,25 @@ class MissingAttestationFeedback(APIView):
         responses=shapes.MissingAttestationShape,
         parameters=[IDEMPOTENCY],
     )
-    @idempotent
     def post(self, request: Request, missingAttestationId: uuid.UUID) -> Response:
         """Answer a finding: `willAttest` keeps it open, every other code justifies it."""
+        # The answer names the person, also where it is the kept answer to a call sent again.
+        with access.reading(caller(request), operation="answerMissingAttestation") as reading:
+            response = self._answered(request, missingAttestationId)
+            finding = MissingAttestation.objects.get(public_id=missingAttestationId)
+            if finding.person_id is not None:
+                reading.served(finding.person_id)
+            return response
+
+    @idempotent
+    def _answered(self, request: Request, finding_id: uuid.UUID) -> Response:
         data = strict(FeedbackInput, request)
         finding = missing.give_feedback(
             cpas=own_cpas(request),
-            finding_id=missingAttestationId,
+            finding_id=finding_id,
             code=data["code"],
             comment=data.get("comment", ""),
         )
-        with access.reading(caller(request), operation="answerMissingAttestation") as reading:
-            ssin = None
-            if finding.person_id is not None:
-                reading.served(finding.person_id)
-                ssin = persons.ssin_of([finding.person_id])[finding.person_id]
-            return Response(shapes.missing_attestation(finding, ssin))
+        person = finding.person_id
+        ssin = None if person is None else persons.ssin_of([person])[person]
+        return Response(shapes.missing_attestation(finding, ssin))

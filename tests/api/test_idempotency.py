@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +10,12 @@ import pytest
 from django.db import connections
 
 from attestations.api import decisions as api
-from attestations.models import Decision, IdempotencyKey
+from attestations.models import (
+    AccessLogEntry,
+    Decision,
+    IdempotencyKey,
+    MissingAttestation,
+)
 from tests.api.conftest import issues_of
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +67,23 @@ def test_the_key_is_looked_at_before_the_version(cpas, decision, new_ssin):
 
     assert again.status_code == without_version.status_code == 200
     assert again.content == first.content
+
+
+def test_an_answer_that_names_a_person_is_a_reading_each_time_it_is_given(world):
+    cpas = world.callers["registry:record"]
+    finding = world.resources["missingAttestationId"]()
+    path = f"/missingAttestations/{finding}/feedback"
+    readings = AccessLogEntry.objects.filter(operation="answerMissingAttestation")
+
+    answers = [cpas.post(path, {"code": "noAid"}, Idempotency_Key="k1") for _ in range(2)]
+
+    assert "ssin" in answers[1].json()
+    assert answers[1]["Idempotency-Replayed"] == "true"
+    assert list(readings.order_by("id").values_list("ticket", flat=True)) == [
+        uuid.UUID(answer["BelGov-Trace-Id"]) for answer in answers
+    ]
+    person = MissingAttestation.objects.get().person_id
+    assert set(readings.values_list("person_id", "served")) == {(person, True)}
 
 
 def test_a_refused_call_is_not_kept(cpas, decision, new_ssin):
