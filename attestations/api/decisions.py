@@ -51,8 +51,8 @@ class DecisionView(APIView):
     scopes: ClassVar[frozenset[str]] = frozenset({"registry:record"})
 
     def answer(self, decision: Decision) -> Response:
-        response = Response(shapes.decision(decision))
-        response["ETag"] = f'"{decision.version}"'
+        response = Response(body := shapes.decision(decision))
+        response["ETag"] = f'"{body["version"]}"'
         return response
 
 
@@ -89,7 +89,8 @@ class OneDecision(DecisionView):
             decision = decisions.find(cpas=own_cpas(request), decision_id=decisionId)
             reading.served(decision.person_id)
             response = self.answer(decision)
-            response.data |= shapes.decision_history(decision)
+            version = response.data["version"]
+            response.data |= shapes.decision_history(decision, version=version)
         return response
 
 

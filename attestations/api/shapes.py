@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
@@ -83,27 +82,31 @@ def recorded(found: Recorded) -> dict[str, Any]:
 def decisions(
     rows: Sequence[Decision], *, known_at: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Decisions as they stand, or stood at an instant, in two queries however many they are."""
+    """Decisions as they stand, or stood at an instant, in two queries however many they are.
+
+    What changes between the two is left out: a version is shown with what was known when it came.
+    """
     current = {
         version.decision_id: version
         for version in DecisionVersion.objects.filter(believed(known_at), decision__in=rows)
     }
     chains: defaultdict[int, list[Attestation]] = defaultdict(list)
-    known = Q() if known_at is None else Q(recorded_at__lte=known_at)
     for one in (
-        Attestation.objects.filter(known, decision_version__decision__in=rows)
+        Attestation.objects.filter(decision_version__decision__in=rows)
         .select_related("cpas", "previous", "decision_version__decision")
         .order_by("id")
     ):
         chains[one.decision_version.decision_id].append(one)
     return [
-        _decision(
-            row,
-            current[row.pk],
-            [attestation(one, with_decision=True, known_at=known_at) for one in chains[row.pk]],
-        )
-        for row in rows
+        _decision(row, current[row.pk], _chain(chains[row.pk], current[row.pk])) for row in rows
     ]
+
+
+def _chain(rows: Sequence[Attestation], version: DecisionVersion) -> list[dict[str, Any]]:
+    """The attestations up to a version, as they stood with it."""
+    at = version.recorded_at
+    known = (row for row in rows if row.recorded_at <= at)
+    return [attestation(row, with_decision=True, known_at=at) for row in known]
 
 
 def _decision(
@@ -118,11 +121,12 @@ def _decision(
     }
 
 
-def decision_history(row: Decision) -> dict[str, Any]:
-    """Every version of the decision, and the household it names at present."""
-    versions = row.versions.order_by("version")
+def decision_history(row: Decision, *, version: int) -> dict[str, Any]:
+    """The versions of the decision up to one, and the household that it named with that one."""
+    versions = list(row.versions.filter(version__lte=version).order_by("version"))
     household = [
-        {"ssin": ssin.number, "relation": relation} for ssin, relation in households.stated(row)
+        {"ssin": ssin.number, "relation": relation}
+        for ssin, relation in households.stated(row, known_at=versions[-1].recorded_at)
     ]
     number = persons.ssin_of([row.person_id])[row.person_id]
     return _filled(

@@ -10,6 +10,7 @@ from typing import Protocol
 from attestations.codes import HouseholdRelation
 from attestations.models import Decision, FactChange, HouseholdStatement
 from attestations.periods import Span
+from attestations.recorded import believed
 from attestations.services import persons
 from attestations.ssin import Ssin
 
@@ -80,8 +81,8 @@ def state(
     )
 
 
-def stated(decision: Decision) -> list[tuple[Ssin, str]]:
-    """The members that the decision states at present, with their relation to the person."""
-    rows = list(decision.household_statements.filter(superseded_at=None).order_by("id"))
+def stated(decision: Decision, *, known_at: datetime | None = None) -> list[tuple[Ssin, str]]:
+    """The members that the decision states, or stated then, and what each is to the person."""
+    rows = list(decision.household_statements.filter(believed(known_at)).order_by("id"))
     numbers = persons.ssin_of(row.member_id for row in rows)
     return [(Ssin.parse(numbers[row.member_id], allow_test=True), row.relation) for row in rows]
