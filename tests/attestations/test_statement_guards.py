@@ -100,6 +100,23 @@ def test_a_reference_cannot_be_bent_afterwards(recorded, table, column):
         run(f"UPDATE {table} SET {column} = {NOWHERE}")
 
 
+MANY_CHANGES = """
+INSERT INTO attestations_factchange
+    (kind, person_id, cpas_id, version, resolved, ticket, recorded_at)
+SELECT 'household', CASE place WHEN %s THEN %s ELSE person_id END,
+    CASE WHEN place %% 2 = 0 THEN cpas_id END, 0, false, ticket, now()
+FROM attestations_factchange, generate_series(1, 50) AS place WHERE attestation_id = %s
+"""
+
+
+def test_one_row_among_many_that_leads_nowhere_is_seen(recorded):
+    """Many rows name the same person, some no CPAS: they are looked for together, and counted."""
+    with pytest.raises(IntegrityError, match="refers to what is not there"):
+        run(MANY_CHANGES, 17, NOWHERE, recorded.pk)
+
+    assert run(MANY_CHANGES, 0, NOWHERE, recorded.pk) == 50
+
+
 MANY_DECISIONS = """
 INSERT INTO attestations_decision
     (public_id, cpas_id, person_id, version, status, reference, created_at)
