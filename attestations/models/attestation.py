@@ -36,12 +36,14 @@ class Attestation(models.Model):
 
     number = models.CharField(_("number"), max_length=15)
     nature = models.CharField(_("nature"), max_length=12, choices=Nature.choices)
-    previous = models.OneToOneField(
+    previous = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="next",
+        db_constraint=False,  # looked for by the trigger that keeps a chain together
+        db_index=False,  # most have none: see the constraint below
+        related_name="+",
         verbose_name=_("previous attestation"),
     )
     attestation_type = models.CharField(_("type of attestation"), max_length=40)
@@ -92,6 +94,11 @@ class Attestation(models.Model):
         constraints = [
             # Not `unique=True`, which would add a second index, for LIKE.
             models.UniqueConstraint(fields=["number"], name="a_number_is_given_once"),
+            models.UniqueConstraint(
+                fields=["previous"],
+                condition=Q(previous__isnull=False),
+                name="a_chain_does_not_fork",
+            ),
             ExclusionConstraint(
                 name="current_attestations_do_not_overlap",
                 expressions=[(ATTESTED_DAYS, RangeOperators.OVERLAPS)],
