@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -331,11 +332,22 @@ class BackgroundTaskAdmin(HistoryAdmin):
     search_fields = ("public_id", "owner")
 
 
+@admin.display(description=_("status"), ordering="status")
+def answered_status(row: IdempotencyKey) -> int:
+    return row.status
+
+
+@admin.display(description=_("created"), ordering="created_at")
+def answered_at(row: IdempotencyKey) -> datetime:
+    return row.created_at
+
+
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(HistoryAdmin):
     """That an answer is kept for a retry; what it says is sealed."""
 
-    list_display = ("id", "status", "created_at")
+    list_display = ("id", answered_status, answered_at)
     date_hierarchy = "created_at"
     search_fields = ("id",)
-    hidden = ("headers",)
+    hidden = ("headers", "status", "created_at")
+    extra = (answered_status, answered_at)

@@ -13,6 +13,7 @@ from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 from attestations import clock
 from attestations.admin_columns import days, linked, person, short_id, ticket_link
 from attestations.history_admin import HistoryAdmin
+from derived_rights.wording import topic_text
 from partners import (  # noqa: F401  (register the others)
     admin_authorisations,
     admin_configuration,
@@ -32,6 +33,7 @@ from partners.models import (
     Reroute,
     Resend,
 )
+from partners.routing import TOPICS
 from partners.services import resending
 
 # The library shows tokens and offers grants that do not exist here.
@@ -63,6 +65,22 @@ class FeedHeadAdmin(HistoryAdmin):
     search_fields = ("organisation__code",)
 
 
+@admin.display(description=_("topic"), ordering="topic")
+def topic(row: FeedEntry) -> str:
+    return topic_text(row.topic)
+
+
+class TopicFilter(admin.SimpleListFilter):
+    title = _("topic")
+    parameter_name = "topic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(topic, topic_text(topic)) for topic in TOPICS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(topic=self.value()) if self.value() else queryset
+
+
 @admin.register(FeedEntry)
 class FeedEntryAdmin(HistoryAdmin):
     """The events of each recipient: what it polls, and what is pushed to it."""
@@ -70,7 +88,7 @@ class FeedEntryAdmin(HistoryAdmin):
     list_display = (
         "position",
         linked("organisation", _("organisation")),
-        "topic",
+        topic,
         "code",
         person,
         "legal_context",
@@ -80,7 +98,9 @@ class FeedEntryAdmin(HistoryAdmin):
         "created_at",
     )
     list_select_related = ("organisation", "right_change__person", "fact_change")
-    list_filter = ("topic", "organisation")
+    list_filter = (TopicFilter, "organisation")
+    hidden = ("topic",)
+    extra = (topic,)
     ordering = ("-id",)  # the newest first, by an index: a feed has millions
     date_hierarchy = "created_at"
     search_fields = ("event_id", "ticket", "organisation__code", "person__id")

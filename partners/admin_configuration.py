@@ -212,6 +212,7 @@ class ResumptionAdmin(HistoryAdmin):
     list_select_related = ("organisation",)
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)
     date_hierarchy = "resumed_at"
+    hidden = ("after",)
     search_fields = ("ticket", "organisation__code", "right")
 
 

@@ -79,6 +79,7 @@ class ManifestAdmin(HistoryAdmin):
     list_select_related = ("organisation",)
     date_hierarchy = "date"
     search_fields = ("organisation__code",)
+    hidden = ("standing",)
 
 
 @admin.register(RegistryKey)

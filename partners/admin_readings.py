@@ -45,7 +45,7 @@ class FeedReadingAdmin(HistoryAdmin):
 
 def _asked(request: HttpRequest) -> bool:
     """Whether a list was asked about somebody or something, not just in another order."""
-    return any(value.strip() and name not in SAME_ROWS for name, value in request.GET.items())
+    return any(str(value).strip() and name not in SAME_ROWS for name, value in request.GET.items())
 
 
 @admin.register(FeedReadingOfPerson)

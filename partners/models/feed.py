@@ -46,7 +46,11 @@ class FeedHead(models.Model):
     """
 
     organisation = models.OneToOneField(
-        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="feed_head"
+        Organisation,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="feed_head",
+        verbose_name=_("organisation"),
     )
     position = models.PositiveBigIntegerField(_("last position"), default=0)
 
@@ -207,10 +211,18 @@ class Refusal(models.Model):
         verbose_name=_("organisation"),
     )
     right_change = models.ForeignKey(
-        RightChange, on_delete=models.PROTECT, null=True, related_name="refusals"
+        RightChange,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="refusals",
+        verbose_name=_("change of a right"),
     )
     fact_change = models.ForeignKey(
-        FactChange, on_delete=models.PROTECT, null=True, related_name="refusals"
+        FactChange,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="refusals",
+        verbose_name=_("change of facts"),
     )
     reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices)
     ticket = models.UUIDField(_("ticket"), db_index=True)

@@ -57,7 +57,7 @@ class Subscription(models.Model):
 
     cursor = models.PositiveBigIntegerField(_("cursor"), default=0, editable=False)
     lease = models.UUIDField(null=True, editable=False)
-    leased_until = models.DateTimeField(null=True, editable=False)
+    leased_until = models.DateTimeField(_("leased until"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     retry_at = models.DateTimeField(_("next try"), null=True, editable=False)
     proved_at = models.DateTimeField(

@@ -12,10 +12,11 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.functional import Promise
 from oauth2_provider.models import AccessToken
 
 from attestations.models import Attestation
-from partners.models import Authorisation, Client, Organisation
+from partners.models import Authorisation, Client, FeedEntry, Organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +181,27 @@ def test_titles_do_not_put_a_name_into_a_phrase_that_does_not_fit_it(
 def test_the_languages_are_offered_before_the_login_too() -> None:
     text = Browser().get(reverse("admin:login")).content.decode()
     assert text.count('name="language"') == 4
+
+
+def test_every_field_shown_is_named_in_the_language_of_the_page() -> None:
+    fields = [
+        field
+        for model in MODELS
+        if model._meta.app_label != "oauth2_provider"
+        for field in model._meta.fields
+        if field.name in getattr(admin.site._registry[model], "shown_fields", ())
+    ]
+    assert [field for field in fields if not isinstance(field.verbose_name, Promise)] == []
+    assert len(fields) > 100
+
+
+def test_what_an_event_is_about_is_said_in_the_language_of_the_page(
+    browser: Browser, grow: World
+) -> None:
+    grow()
+    for address in (list_of(FeedEntry), page_of(FeedEntry.objects.filter(topic="rights").last())):
+        text = browser.get(address, headers={"accept-language": "nl"}).text
+        assert "rechten" in text
+        assert not re.search(r">\s*(rights|attestations)\s*<", text)
+    found = browser.get(list_of(FeedEntry), {"topic": "rights"}).context["cl"]
+    assert {row.topic for row in found.result_list} == {"rights"}
