@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -333,12 +332,12 @@ class BackgroundTaskAdmin(HistoryAdmin):
 
 
 @admin.display(description=_("status"), ordering="status")
-def answered_status(row: IdempotencyKey) -> int:
+def answered_status(row: IdempotencyKey) -> Any:
     return row.status
 
 
 @admin.display(description=_("created"), ordering="created_at")
-def answered_at(row: IdempotencyKey) -> datetime:
+def answered_at(row: IdempotencyKey) -> Any:
     return row.created_at
 
 

@@ -205,3 +205,13 @@ def test_what_an_event_is_about_is_said_in_the_language_of_the_page(
         assert not re.search(r">\s*(rights|attestations)\s*<", text)
     found = browser.get(list_of(FeedEntry), {"topic": "rights"}).context["cl"]
     assert {row.topic for row in found.result_list} == {"rights"}
+
+
+def test_what_cannot_be_changed_here_offers_no_history_of_changes_here(
+    browser: Browser, grow: World
+) -> None:
+    """It would be empty, and say so of what has a history of its own."""
+    grow()
+    for model, offered in ((Organisation, True), (Attestation, False), (FeedEntry, False)):
+        text = browser.get(page_of(model.objects.last())).text
+        assert ("historylink" in text) == offered, model
