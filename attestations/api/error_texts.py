@@ -61,7 +61,6 @@ SENTENCES = (
     ),
     gettext_noop("This holds characters that do not show: write it without them."),
     gettext_noop("Use one of: %(known)s."),
-    gettext_noop("Use one of %(known)s."),
     gettext_noop("This must be a string."),
     gettext_noop("This must be true or false."),
     gettext_noop("This must be a whole number."),

@@ -50,11 +50,9 @@ def note_told(finding_ids: Iterable[int], *, cpas_id: int, now: datetime) -> Non
 
 @transaction.atomic
 def give_feedback(
-    *, cpas: Cpas, finding_id: uuid.UUID, code: str, comment: str
+    *, cpas: Cpas, finding_id: uuid.UUID, code: Feedback, comment: str
 ) -> MissingAttestation:
     """The CPAS answers a finding: `willAttest` keeps it open, any other code justifies it."""
-    if code not in Feedback:
-        raise InvalidInput(f"Use one of {', '.join(Feedback)}.", "code")
     finding = (
         MissingAttestation.objects.select_for_update()
         .filter(public_id=finding_id, cpas=cpas)
