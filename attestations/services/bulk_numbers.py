@@ -117,18 +117,20 @@ NUMBERS = """
 INSERT INTO attestations_personnumber (id, person_id, sealed, blind_index, created_at)
 SELECT number_id, person_id, sealed, blind_index, %s FROM bulk_number
 """
-# One look in the index for each: all blind indexes are 32 bytes, and come as one value.
+# All are asked for at once, in one walk along the index; blind indexes are 32 bytes each, and come
+# as one value. The persons who were merged, of whom there are few, follow without a blind index.
 STORED = """
-SELECT place, number.id, coalesce(person.merged_into_id, person.id)
-FROM generate_series(0, %(last)s) AS place
-CROSS JOIN LATERAL (
-    SELECT id, person_id FROM attestations_personnumber
-    WHERE blind_index = substring(%(blinds)s::bytea FROM 32 * place + 1 FOR 32)
-    LIMIT 1
-) AS number
-CROSS JOIN LATERAL (
-    SELECT id, merged_into_id FROM attestations_person WHERE id = number.person_id LIMIT 1
-) AS person
+WITH found AS MATERIALIZED (
+    SELECT blind_index, id, person_id FROM attestations_personnumber
+    WHERE blind_index = ANY (ARRAY(
+        SELECT substring(%(blinds)s::bytea FROM 32 * place + 1 FOR 32)
+        FROM generate_series(0, %(last)s) AS place
+    ))
+)
+SELECT blind_index, id, person_id FROM found
+UNION ALL
+SELECT NULL, id, merged_into_id FROM attestations_person
+WHERE id = ANY (ARRAY(SELECT person_id FROM found)) AND merged_into_id IS NOT NULL
 """
 
 
@@ -136,11 +138,17 @@ def stored(blinds: Blinds) -> dict[str, tuple[int, int]]:
     """Those among these numbers that are stored; looks them up, and waits for nobody."""
     if not blinds:
         return {}
-    owners = [number for number, found in blinds.items() for _ in found]
-    joined = b"".join(blind for found in blinds.values() for blind in found)
+    owners = {blind: number for number, found in blinds.items() for blind in found}
+    values = {"last": len(owners) - 1, "blinds": b"".join(owners)}
     with connection.cursor() as cursor:
-        cursor.execute(STORED, {"last": len(owners) - 1, "blinds": joined})
-        return {owners[place]: (number, root) for place, number, root in cursor.fetchall()}
+        cursor.execute(STORED, values)
+        rows = cursor.fetchall()
+    merged = {person: root for blind, person, root in rows if blind is None}
+    return {
+        owners[blind]: (number, merged.get(person, person))
+        for blind, number, person in rows
+        if blind is not None
+    }
 
 
 def _fresh_ids(count: int) -> Iterator[tuple[int, int]]:
