@@ -53,8 +53,8 @@ class Numbers:
         self.ids |= stored({number: self.blinds[number] for number in self.sealed})
         unknown = [number for number in self.sealed if number not in self.ids]
         # Ids in the order of the blind indexes say nothing of the numbers. It is not the order of
-        # the lines either: persons whose ids rise from row to row take three times as long to
-        # enter into the index of the exclusion constraint, a GiST, as those that come in no order.
+        # the lines either: persons whose ids rise from row to row take a quarter longer to enter
+        # into the index of the exclusion constraint, a GiST, than those that come in no order.
         unknown.sort(key=lambda number: self.blinds[number][0])
         self.new = dict(zip(unknown, _fresh_ids(len(unknown)), strict=True))
 
@@ -139,9 +139,8 @@ def stored(blinds: Blinds) -> dict[str, tuple[int, int]]:
     if not blinds:
         return {}
     owners = {blind: number for number, found in blinds.items() for blind in found}
-    values = {"last": len(owners) - 1, "blinds": b"".join(owners)}
     with connection.cursor() as cursor:
-        cursor.execute(STORED, values)
+        cursor.execute(STORED, {"last": len(owners) - 1, "blinds": b"".join(owners)})
         rows = cursor.fetchall()
     merged = {person: root for blind, person, root in rows if blind is None}
     return {
