@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
@@ -70,6 +73,13 @@ def topic(row: FeedEntry) -> str:
     return topic_text(row.topic)
 
 
+@admin.display(description=_("right or kind of aid"), ordering="code")
+def code(row: FeedEntry) -> SafeString:
+    """The code, which may wrap where its words begin."""
+    words = re.split("(?=[A-Z])", row.code)
+    return format_html_join(SafeString("<wbr>"), "{}", ((word,) for word in words))
+
+
 class TopicFilter(admin.SimpleListFilter):
     title = _("topic")
     parameter_name = "topic"
@@ -89,7 +99,7 @@ class FeedEntryAdmin(HistoryAdmin):
         "position",
         linked("organisation", _("organisation")),
         topic,
-        "code",
+        code,
         person,
         "legal_context",
         linked("right_change", _("change of a right")),
