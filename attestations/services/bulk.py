@@ -114,7 +114,7 @@ def record_ready(
         staged.drop(refused.keys())
         numbers.register(numbers_of(row.line for row in kept), now=now)
         staged.move(same.merged, now=now, ticket=ticket)
-        concerned = staged.with_claims_or_findings()
+        concerned = staged.with_claims_or_findings(same.merged)
     if concerned:
         settle_locked(Persons.of(*concerned), on=taken.on, now=now, ticket=ticket)
     break_silence({row.line.cpas_id for row in kept}, now=now)

@@ -166,10 +166,16 @@ FROM bulk_line WHERE late_id IS NOT NULL ORDER BY index
 """
 
 WITH_CLAIMS_OR_FINDINGS = """
-SELECT DISTINCT person_id FROM bulk_line line
-WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = line.person_id)
+SELECT DISTINCT line.person_id FROM (
+    SELECT person_id, person_id AS id FROM bulk_line WHERE NOT is_new
+    UNION ALL
+    SELECT person_id, same.id
+    FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
+    JOIN bulk_line ON person_id = same.root
+) AS line
+WHERE EXISTS (SELECT FROM attestations_subsidyclaim WHERE person_id = line.id)
    OR EXISTS (SELECT FROM attestations_missingattestation
-              WHERE person_id = line.person_id AND status <> 'resolved')
+              WHERE person_id = line.id AND status <> 'resolved')
 """
 
 
@@ -226,9 +232,9 @@ class Staging:
         for statement in (DECISIONS, VERSIONS, ATTESTATIONS, HOUSEHOLDS, FACT_CHANGES, LATE):
             self.cursor.execute(statement, values)
 
-    def with_claims_or_findings(self) -> list[int]:
+    def with_claims_or_findings(self, merged: Mapping[int, int]) -> list[int]:
         """The persons whose findings may change by what was moved."""
-        self.cursor.execute(WITH_CLAIMS_OR_FINDINGS)
+        self.cursor.execute(WITH_CLAIMS_OR_FINDINGS, _identities(merged))
         return [person for (person,) in self.cursor]
 
     def _copy(self, table: str, lines: Sequence[str]) -> None:

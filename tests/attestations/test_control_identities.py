@@ -85,6 +85,15 @@ def test_a_revision_closes_what_was_missing_under_the_old_number(
     assert found(cause="neverSent") == [("neverSent", "resolved")]
 
 
+def test_a_batch_closes_what_was_missing_under_the_old_number(
+    cpas, claimed_under_the_old_number, decision
+):
+    body = {"items": [decision(claimed_under_the_old_number)]}
+    assert cpas.post("/decisions/batches", body).json()["accepted"] == 1
+
+    assert found(cause="neverSent") == [("neverSent", "resolved")]
+
+
 def test_versions_of_findings_go_on_after_a_merge(cpas, claimed_under_the_old_number, decision):
     run()
     cpas.post("/decisions", decision(claimed_under_the_old_number))
