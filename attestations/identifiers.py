@@ -15,15 +15,15 @@ def uuid7() -> uuid.UUID:
 
 
 def uuid7_texts(count: int) -> list[str]:
-    """So many of them at once, as they are written."""
+    """So many of them at once, as they are written; they rise, so that an index only grows."""
     time_now = f"{time.time_ns() // 1_000_000:012x}"
     begin = f"{time_now[:8]}-{time_now[8:]}-7"
     digits = os.urandom(10 * count).hex()
-    return [
+    return sorted(
         f"{begin}{digits[at : at + 3]}-{VARIANT[digits[at + 3]]}{digits[at + 4 : at + 7]}"
         f"-{digits[at + 7 : at + 19]}"
         for at in range(0, len(digits), 20)
-    ]
+    )
 
 
 # The two upper bits of this digit say of which kind of UUID it is.
