@@ -280,7 +280,6 @@ class FactChangeAdmin(HistoryAdmin):
         linked("cpas", _("CPAS")),
         linked("attestation", _("attestation")),
         linked("missing", _("missing attestation")),
-        "version",
         ticket_link,
         "recorded_at",
         "derived_at",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from attestations import clock
-from attestations.admin_columns import days, linked, person, short_id, ticket_link
+from attestations.admin_columns import days, link_to, linked, person, short_id, ticket_link
 from attestations.history_admin import HistoryAdmin
 from derived_rights.wording import topic_text
 from partners import (  # noqa: F401  (register the others)
@@ -80,6 +80,12 @@ def code(row: FeedEntry) -> SafeString:
     return format_html_join(SafeString("<wbr>"), "{}", ((word,) for word in words))
 
 
+@admin.display(description=_("change"))
+def change(row: FeedEntry) -> SafeString | str:
+    """What the entry tells of: a change of a right, or of facts."""
+    return link_to(row.right_change or row.fact_change)
+
+
 class TopicFilter(admin.SimpleListFilter):
     title = _("topic")
     parameter_name = "topic"
@@ -102,8 +108,7 @@ class FeedEntryAdmin(HistoryAdmin):
         code,
         person,
         "legal_context",
-        linked("right_change", _("change of a right")),
-        linked("fact_change", _("change of facts")),
+        change,
         ticket_link,
         "created_at",
     )
