@@ -330,22 +330,11 @@ class BackgroundTaskAdmin(HistoryAdmin):
     search_fields = ("public_id", "owner")
 
 
-@admin.display(description=_("status"), ordering="status")
-def answered_status(row: IdempotencyKey) -> Any:
-    return row.status
-
-
-@admin.display(description=_("created"), ordering="created_at")
-def answered_at(row: IdempotencyKey) -> Any:
-    return row.created_at
-
-
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(HistoryAdmin):
     """That an answer is kept for a retry; what it says is sealed."""
 
-    list_display = ("id", answered_status, answered_at)
+    list_display = ("id", "status", "created_at")
     date_hierarchy = "created_at"
     search_fields = ("id",)
-    hidden = ("headers", "status", "created_at")
-    extra = (answered_status, answered_at)
+    hidden = ("headers",)

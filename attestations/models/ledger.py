@@ -127,10 +127,10 @@ class IdempotencyKey(models.Model):
 
     key_hash = models.BinaryField(max_length=32, unique=True)
     sealed_fingerprint = models.BinaryField()
-    status = models.PositiveSmallIntegerField()
+    status = models.PositiveSmallIntegerField(_("status"))
     headers = models.JSONField(default=dict)
     sealed_body = models.BinaryField()
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
 
     class Meta:
         verbose_name = _("idempotency key")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
@@ -24,20 +21,6 @@ from partners.services.draining import drain
 from partners.services.routing import route_pending
 from tests.attestations.controlled import found, run
 from tests.delivery import KEY
-
-
-@pytest.fixture
-def claim(federal: Any, cpas: Any) -> Callable[..., None]:
-    """Claims months of integration income for a person, for the first CPAS."""
-
-    def make(ssin: str, *months: str) -> None:
-        number = Cpas.objects.order_by("id")[0].enterprise_number
-        common = {"enterpriseNumber": number, "ssin": ssin, "aidKind": "integrationIncome"}
-        items = [common | {"month": month} for month in months]
-        answer = federal.post("/subsidyClaims/batches", {"items": items})
-        assert answer.json()["accepted"] == len(months)
-
-    return make
 
 
 def test_aid_that_starts_and_is_stopped_in_mid_month_is_in_order(cpas, claim, decision, new_ssin):

@@ -12,24 +12,10 @@ import pytest
 from django.db import connection, transaction
 
 from attestations import clock
-from attestations.models import Cpas, FactChange
+from attestations.models import FactChange
 from tests.attestations.controlled import found, run
 
 MISSING = [("neverSent", "open")]
-
-
-@pytest.fixture
-def claim(federal: Any, cpas: Any) -> Callable[..., None]:
-    """Claims months of integration income for a person, for the first CPAS."""
-
-    def make(ssin: str, *months: str) -> None:
-        number = Cpas.objects.order_by("id")[0].enterprise_number
-        common = {"enterpriseNumber": number, "ssin": ssin, "aidKind": "integrationIncome"}
-        items = [common | {"month": month} for month in months]
-        answer = federal.post("/subsidyClaims/batches", {"items": items})
-        assert answer.json()["accepted"] == len(months)
-
-    return make
 
 
 @pytest.fixture
