@@ -9,23 +9,28 @@ import django.contrib.postgres.constraints
 from django.db import migrations, models
 
 # Whole numbers below 2^53, which a float holds exactly: a person's id may have 47 bits and that of
-# a CPAS 22. A day is its Julian number, which has 31 bits whatever date PostgreSQL can hold.
+# a CPAS 31. A day counts from the first one of year 1 and has 22 bits, enough for year 9999; what
+# lies outside falls together at the edges: rather two that only nearly meet are kept apart.
 # A kind keeps the number it has; a new one takes the next, below 64, in a migration of its own.
 ATTESTED_DAYS = """
 CREATE FUNCTION attested_days(person bigint, cpas bigint, aid_kind text, period daterange)
 RETURNS box LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN box(
+RETURN CASE WHEN NOT isempty(period) THEN box(
     point(
         person::float8 * 64 + {number},
-        cpas::float8 * 2147483648
-            + CASE WHEN lower_inf(period) THEN 0 ELSE lower(period) - date 'J0' END
+        cpas::float8 * 4194304 + CASE
+            WHEN lower_inf(period) THEN 0
+            ELSE least(greatest(lower(period) - date '0001-01-01', 0), 4194303)
+        END
     ),
     point(
         person::float8 * 64 + {number},
-        cpas::float8 * 2147483648
-            + CASE WHEN upper_inf(period) THEN 2147483647 ELSE upper(period) - date 'J1' END
+        cpas::float8 * 4194304 + CASE
+            WHEN upper_inf(period) THEN 4194303
+            ELSE least(greatest(upper(period) - 1 - date '0001-01-01', 0), 4194303)
+        END
     )
-);
+) END;
 COMMENT ON FUNCTION attested_days IS
     'The days of a person, CPAS and kind of aid as a box: two share a day just when their boxes '
     'share a point. NULL for no days; an error for a kind of aid without a number.';

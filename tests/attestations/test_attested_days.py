@@ -23,15 +23,17 @@ from tests.attestations.raw_sql import insert_like, run
 pytestmark = pytest.mark.django_db
 
 ORIGINAL = {"nature": "original", "previous_id": None}
-# Julian day numbers of the first and the last day that PostgreSQL holds, and what lies between.
-FIRST, LAST = 0, 2_147_483_492
+# Julian day numbers of the first day of year 1 and the last one of year 9999, and of the first and
+# the last one that PostgreSQL holds.
+FIRST, LAST = 1_721_426, 5_373_484
+EARLIEST, LATEST = 0, 2_147_483_492
 DAYS = st.one_of(
     st.sampled_from([FIRST, FIRST + 1, LAST - 1, LAST]),
     st.integers(2_461_042, 2_461_050),  # a week of 2026: touching, sharing a day, or neither
     st.integers(FIRST, LAST),
 )
 PERSONS = st.sampled_from([1, 2, 2**32, 2**32 + 1, 2**47 - 2, 2**47 - 1])
-CPAS = st.sampled_from([1, 2, 2**22 - 2, 2**22 - 1])
+CPAS = st.sampled_from([1, 2, 12_345_679, 2**31 - 2, 2**31 - 1])
 KINDS = st.sampled_from([*AidKind])
 
 
@@ -113,6 +115,9 @@ WEEK = 2_461_042
 @example([Row(1, 1, "medicalCard", None, LAST), Row(1, 2, "medicalCard", FIRST, None)])
 @example([Row(1, 1, "medicalCard", None, None), Row(2, 1, "integrationIncome", None, None)])
 @example([Row(1, 1, "medicalCard", LAST, LAST), Row(1, 1, "medicalCard", None, LAST - 1)])
+@example(
+    [Row(1, 2**31 - 1, "medicalCard", WEEK, WEEK), Row(1, 2**31 - 1, "medicalCard", WEEK + 1, None)]
+)
 def test_a_row_is_refused_just_when_one_that_stands_is_in_its_way(beside, given_rows):
     run("TRUNCATE beside")
     standing: list[Row] = []
@@ -129,6 +134,26 @@ def test_no_id_is_too_large_for_an_overlap_to_be_seen(beside, person):
 
     assert run(INSERT, *row) == 1
     assert run(INSERT, *row._replace(start=WEEK + 1, last=None)) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "last"), [(EARLIEST, FIRST), (None, EARLIEST), (LAST, LATEST), (LATEST, None)]
+)
+def test_no_day_is_too_far_away_for_an_overlap_to_be_seen(beside, start, last):
+    row = Row(1, 2**31 - 1, "medicalCard", start, last)
+
+    assert run(INSERT, *row) == 1
+    assert run(INSERT, *row) == 0
+    assert run(INSERT, *row._replace(start=WEEK, last=WEEK)) == 1
+
+
+def test_no_days_are_in_nobodys_way(beside):
+    run(
+        "INSERT INTO beside (person_id, cpas_id, aid_kind, period, nature) "
+        "SELECT 1, 1, 'medicalCard', 'empty', 'original' FROM generate_series(1, 2)"
+    )
+
+    assert run(INSERT, *Row(1, 1, "medicalCard", None, None)) == 1
 
 
 @pytest.mark.parametrize("kind", AidKind)
