@@ -71,6 +71,22 @@ class Overlap(InvalidInput):
         )
 
 
+class NamedTooOften(InvalidInput):
+    """A member of a household who is one of too many others' already."""
+
+    code = "ext/rejectedInput"
+
+    @classmethod
+    def by(cls, most: int, field_name: str) -> Self:
+        """`most` others name the person; `field_name` is the property that holds the number."""
+        return cls(
+            f"This person is already named in the households of at least {most} other persons, "
+            "and no more are accepted: check the number, and leave out a member whose number is "
+            "not known.",
+            field_name,
+        )
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not the caller's: the answer is the same."""
 

@@ -26,6 +26,20 @@ def check_ssin_keys(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.compatibility)
+def check_households(**_kwargs: Any) -> list[CheckMessage]:
+    """A bound below one would refuse every household."""
+    if settings.HOUSEHOLDS_PER_MEMBER >= 1:
+        return []
+    return [
+        Error(
+            f"HOUSEHOLDS_PER_MEMBER is {settings.HOUSEHOLDS_PER_MEMBER}: nobody could be named.",
+            hint="Set it to 1 or more, or leave it out for 100.",
+            id="registry.E002",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def check_production_is_strict(**_kwargs: Any) -> list[CheckMessage]:
     """What makes a demonstration easy has no place in production."""

@@ -51,6 +51,9 @@ ALLOW_TEST_SSIN = env.bool("ALLOW_TEST_SSIN", default=not PRODUCTION)
 ALLOW_SECRETS_IN_FILES = env.bool("ALLOW_SECRETS_IN_FILES", default=not PRODUCTION)
 # Figures of the law written in a configuration file take effect without anybody's approval.
 ALLOW_FIGURES_IN_FILES = env.bool("ALLOW_FIGURES_IN_FILES", default=not PRODUCTION)
+# In how many other persons' households one person may be named: a number that more name stands for
+# nobody's member.
+HOUSEHOLDS_PER_MEMBER = env.int("HOUSEHOLDS_PER_MEMBER", 100)
 # How long an approved figure waits at least, and can be stopped, before it takes effect.
 DISPATCH_DELAY_MINUTES = env.int("DISPATCH_DELAY_MINUTES", 60 if PRODUCTION else 0)
 # Networks in which webhook targets may lie although they are not public.

@@ -96,6 +96,11 @@ SENTENCES = (
     gettext_noop("The household names the person of the decision itself."),
     gettext_noop("The household names the same person twice."),
     gettext_noop(
+        "This person is already named in the households of at least %(most)s other persons, "
+        "and no more are accepted: check the number, and leave out a member whose number is "
+        "not known."
+    ),
+    gettext_noop(
         "Attestation %(number)s of your CPAS already covers this kind of aid from "
         "%(start)s to %(end)s: revise or stop its decision first."
     ),

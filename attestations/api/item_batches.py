@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils import timezone
 from django.utils.translation import override
@@ -15,6 +15,9 @@ from attestations.api.problems import issues_in
 from attestations.api.tasks import accepted
 from attestations.models import BackgroundTask
 
+# What is wrong with each of some items, by their index or place.
+Issues: TypeAlias = Mapping[int, list[dict[str, Any]]]
+
 
 @dataclass
 class Judged:
@@ -23,7 +26,7 @@ class Judged:
     good: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     bad: list[dict[str, Any]] = field(default_factory=list)
 
-    def refuse(self, issues: Mapping[int, list[dict[str, Any]]]) -> None:
+    def refuse(self, issues: Issues) -> None:
         """Refuse items that are good by themselves: `issues` by index."""
         self.good = [(index, data) for index, data in self.good if index not in issues]
         self.bad += [{"index": index, "issues": found} for index, found in issues.items()]
@@ -50,13 +53,19 @@ def take_in(
     kind: str,
     owner: str,
     atomic: bool,
-    store: Callable[[list[dict[str, Any]]], object],
+    store: Callable[[list[dict[str, Any]]], Issues | None],
 ) -> Response:
-    """Store the good items, none if an atomic batch has a bad one; 202 with the finished task."""
+    """Store the good items, none if an atomic batch has a bad one; 202 with the finished task.
+
+    `store` tells what is wrong with those that it refuses, by their place in what it is given; if
+    the batch is atomic it then stores nothing.
+    """
+    if judged.good and not (atomic and judged.bad):
+        with override("en"):  # as fates are kept
+            issues = store([data for _, data in judged.good]) or {}
+        judged.refuse({judged.good[place][0]: found for place, found in issues.items()})
     refused = atomic and bool(judged.bad)
-    kept = [] if refused else [data for _, data in judged.good]
-    if kept:
-        store(kept)
+    kept = [] if refused else judged.good
     total = len(judged.good) + len(judged.bad)
     task = BackgroundTask.objects.create(
         kind=kind,

@@ -34,11 +34,13 @@ from attestations.api.inputs import (
 )
 from attestations.api.missing import MonthField
 from attestations.api.permissions import caller
+from attestations.api.problems import item_issues
 from attestations.api.tasks import TaskShape
 from attestations.codes import AidKind
 from attestations.models import PersonFact
 from attestations.periods import Span, next_month_start
 from attestations.services import facts
+from attestations.services.bulk_items import domain_issue
 from attestations.services.facts import Stated
 from attestations.tickets import current_ticket
 
@@ -242,15 +244,19 @@ class PersonFacts(APIView):
         earlier one; what was known before stays readable.
         """
         batch = strict(FactBatch, request)
+        atomic = batch.get("atomic", False)
         return item_batches.take_in(
             item_batches.judge(batch["items"], serializer_of),
             kind="personFacts",
             owner=caller(request).owner,
-            atomic=batch.get("atomic", False),
-            store=_store,
+            atomic=atomic,
+            store=lambda items: _store(items, atomic=atomic),
         )
 
 
-def _store(items: list[dict[str, Any]]) -> None:
+def _store(items: list[dict[str, Any]], *, atomic: bool) -> item_batches.Issues:
     stated = [FACTS[data["fact"]]().read(data) for data in items]
-    facts.record(stated, ticket=current_ticket())
+    outcome = facts.record(stated, ticket=current_ticket(), atomic=atomic)
+    return {
+        place: list(item_issues([domain_issue(error)])) for place, error in outcome.refused.items()
+    }

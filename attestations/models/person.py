@@ -135,7 +135,11 @@ class HouseholdStatement(models.Model):
         Person, on_delete=models.PROTECT, related_name="household", verbose_name=_("person")
     )
     member = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="member_of", verbose_name=_("member")
+        Person,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by household_by_member
+        related_name="member_of",
+        verbose_name=_("member"),
     )
     relation = models.CharField(_("relation"), max_length=20)
     period = SpanField(_("period"))

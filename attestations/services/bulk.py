@@ -26,6 +26,7 @@ from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
 from attestations.services.item_faults import Issue
+from attestations.services.memberships import Memberships
 from attestations.services.persons import REGISTERING
 from attestations.services.settling import break_silence, settle_locked
 
@@ -105,12 +106,11 @@ def record_ready(
         staged.fill(placed)
         for index, number, period in staged.in_the_way(same.merged):
             refused.setdefault(index, domain_issue(Overlap.with_attestation(number, period)))
-        refused |= _overlapping_lines(
-            [row for row in placed if row.line.index not in refused], noun
-        )
+        sound = [row for row in placed if row.line.index not in refused]
+        refused |= _unplaced(sound, numbers, _memberships(sound, numbers), noun)
         if check_only or (atomic and refused):
             return Outcome(refused=_refusals(refused))
-        kept = [row for row in placed if row.line.index not in refused]
+        kept = [row for row in sound if row.line.index not in refused]
         staged.drop(refused.keys())
         numbers.register(numbers_of(row.line for row in kept), now=now)
         staged.move(same.merged, now=now, ticket=ticket)
@@ -133,36 +133,57 @@ def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
         yield Placed(line, person_id, number_id, is_new, members, public_id, text)
 
 
-def _overlapping_lines(placed: Sequence[Placed], noun: str) -> dict[int, Issue]:
-    """The lines that share a day with an earlier one of the same person, CPAS and kind."""
-    if len({row.person_id for row in placed}) == len(placed):
+def _memberships(placed: Sequence[Placed], numbers: Numbers) -> Memberships:
+    """Of all whom the lines name as members; asks only if they name any."""
+    named = [
+        (row.person_id, [member for member, _ in row.members]) for row in placed if row.members
+    ]
+    return Memberships.of(named, new=numbers.new_persons() if named else frozenset())
+
+
+def _unplaced(
+    placed: Sequence[Placed], numbers: Numbers, memberships: Memberships, noun: str
+) -> dict[int, Issue]:
+    """The lines for which those before them left no room: no days, or no household to be named in.
+
+    Only lines that are kept take any.
+    """
+    if not memberships and len({row.person_id for row in placed}) == len(placed):
         return {}
-    groups: defaultdict[tuple[int, int, str], list[Placed]] = defaultdict(list)
+    taken: defaultdict[tuple[int, int, str], _Days] = defaultdict(_Days)
+    found = {}
     for row in placed:
-        groups[row.person_id, row.line.cpas_id, row.line.content.aid_kind].append(row)
-    found = {}
-    for rows in groups.values():
-        if len(rows) > 1:
-            found.update(_later_ones(rows, noun))
-    return found
-
-
-def _later_ones(rows: Sequence[Placed], noun: str) -> dict[int, Issue]:
-    """Among lines in their order, those that overlap one that was kept."""
-    starts: list[date] = []  # of the kept ones, which share no day: sorted
-    kept: list[Placed] = []
-    found = {}
-    for row in rows:
-        span = row.line.content.span
-        at = bisect_right(starts, span.start)
-        beside = kept[max(at - 1, 0) : at + 1]
-        earlier = next((one for one in beside if one.line.content.span.overlaps(span)), None)
-        if earlier is None:
-            starts.insert(at, span.start)
-            kept.insert(at, row)
+        days = taken[row.person_id, row.line.cpas_id, row.line.content.aid_kind]
+        named = [numbers.root(one) for one in row.line.content.named()] if memberships else []
+        if earlier := days.overlapped_by(row.line):
+            found[row.line.index] = _taken(earlier, noun)
+        elif error := memberships.refusal(row.person_id, named, name="household"):
+            found[row.line.index] = domain_issue(error)
         else:
-            found[row.line.index] = _taken(earlier.line, noun)
+            days.add(row.line)
+            memberships.add(row.person_id, named)
     return found
+
+
+class _Days:
+    """Lines of one person, CPAS and kind that share no day."""
+
+    def __init__(self) -> None:
+        self._starts: list[date] = []  # sorted, as the lines are
+        self._lines: list[Line] = []
+
+    def overlapped_by(self, line: Line) -> Line | None:
+        """The earliest of them that shares a day with this line."""
+        span = line.content.span
+        at = bisect_right(self._starts, span.start)
+        beside = self._lines[max(at - 1, 0) : at + 1]
+        return next((one for one in beside if one.content.span.overlaps(span)), None)
+
+    def add(self, line: Line) -> None:
+        """A line that overlaps none."""
+        at = bisect_right(self._starts, line.content.span.start)
+        self._starts.insert(at, line.content.span.start)
+        self._lines.insert(at, line)
 
 
 def _taken(earlier: Line, noun: str) -> Issue:

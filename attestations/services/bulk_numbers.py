@@ -66,6 +66,10 @@ class Numbers:
         """Whether nobody had ever named it, so that nothing can be known of its person."""
         return ssin.number in self.new
 
+    def new_persons(self) -> set[int]:
+        """Those whom nobody had ever named."""
+        return {person for _, person in self.new.values()}
+
     def root(self, ssin: Ssin) -> int:
         """The person as known today."""
         return self.place(ssin)[1]

@@ -7,7 +7,7 @@ and the changes that tell the stages below stand together or not at all.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -92,11 +92,14 @@ def revise(
     decision, current = _open_for_change(cpas, decision_id, expected_version)
     content.check(on=clock.today(), ssin=_ssin_of(current.number_as_sent))
     root = decision.person.merged_into_id or decision.person_id
-    refuse_own_household(root, content, numbers)
+    members = households.placed(content.household or (), numbers)
+    households.refuse_own(root, members)
+    households.refuse_crowded(root, members)
     return _change(
         decision,
         current,
         content,
+        members=None if content.household is None else members,
         change=DecisionVersion.Change.REVISED,
         status=Decision.Status.ACTIVE,
         reason=reason,
@@ -134,7 +137,8 @@ def stop(
     return _change(
         decision,
         current,
-        msgspec.structs.replace(_content_of(decision, current), span=span),
+        msgspec.structs.replace(_content_of(current), span=span),
+        members=None,
         change=DecisionVersion.Change.STOPPED,
         status=Decision.Status.STOPPED,
         reason=reason,
@@ -156,7 +160,8 @@ def cancel(
     return _change(
         decision,
         current,
-        msgspec.structs.replace(_content_of(decision, current), household=()),
+        _content_of(current),
+        members=(),
         change=DecisionVersion.Change.CANCELLED,
         status=Decision.Status.CANCELLED,
         reason=reason,
@@ -202,12 +207,16 @@ def _change(
     current: DecisionVersion,
     content: Content,
     *,
+    members: Iterable[households.Placed] | None,
     change: DecisionVersion.Change,
     status: Decision.Status,
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
-    """Add a version, attested under the number in use: the caller named none."""
+    """Add a version, attested under the number in use: the caller named none.
+
+    The household becomes `members`; None leaves it as it is stated.
+    """
     now = clock.database_now()
     current.superseded_at = now
     current.save(update_fields=["superseded_at"])
@@ -226,7 +235,7 @@ def _change(
         now=now,
     )
     attest(version, now=now)
-    households.state(decision, content.household, span=content.span, ticket=ticket, now=now)
+    households.restate(decision, members, span=content.span, ticket=ticket, now=now)
     settle_person(person, on=clock.today(), now=now, ticket=ticket)
     break_silence([decision.cpas_id], now=now)
     facts_changed.ring_on_commit()
@@ -259,27 +268,15 @@ def _add_version(
     )
 
 
-def _content_of(decision: Decision, version: DecisionVersion) -> Content:
-    """The content of a version, with the household that is stated at present."""
+def _content_of(version: DecisionVersion) -> Content:
+    """The content of a version, but for the household."""
     return Content(
         aid_kind=AidKind(version.aid_kind),
         category=Category(version.category) if version.category else None,
         decided_on=version.decided_on,
         span=version.period,
         reference=version.reference,
-        household=tuple(
-            Member(ssin, HouseholdRelation(relation))
-            for ssin, relation in households.stated(decision)
-        ),
     )
-
-
-def refuse_own_household(
-    person_id: int, content: Content, numbers: Mapping[str, PersonNumber]
-) -> None:
-    """A person is no member of the own household, under whatever number."""
-    if any(persons.root_id(numbers[ssin.number]) == person_id for ssin in content.named()):
-        raise InvalidInput("The household names the person of the decision itself.", "household")
 
 
 def _ssin_of(number: PersonNumber) -> Ssin:

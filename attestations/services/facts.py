@@ -19,11 +19,13 @@ from django.db.models import Q
 from attestations import clock
 from attestations.bell import facts_changed
 from attestations.codes import HouseholdRelation
+from attestations.errors import NamedTooOften
 from attestations.models import FactChange, HouseholdStatement, PersonFact
 from attestations.periods import Span
 from attestations.services import identities
 from attestations.services.bulk_numbers import Numbers, blinds_of
 from attestations.services.identities import Identities
+from attestations.services.memberships import Memberships, Named
 from attestations.ssin import Ssin
 
 
@@ -47,6 +49,14 @@ class Stated:
         return [self.ssin, *(ssin for ssin, _ in self.members)]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How many facts said something new, and why others were refused, by their place from 0."""
+
+    new: int
+    refused: Mapping[int, NamedTooOften]
+
+
 # What a later item replaces: the person, kind, source, kind of aid and first day it shares.
 _Key: TypeAlias = tuple[int, str, str, str, date | None]
 _Members: TypeAlias = frozenset[tuple[int, str]]
@@ -59,12 +69,18 @@ class _Entry:
     row: PersonFact
     members: _Members
 
+    def named(self, same: Identities) -> Named:
+        """The person, and the member of each statement; both as known today."""
+        members = [same.root(member) for member, _ in self.members]
+        return same.root(self.row.person_id), members
+
 
 @transaction.atomic
-def record(items: Sequence[Stated], *, ticket: uuid.UUID) -> int:
-    """Record facts in the order in which they are given; returns how many said something new.
+def record(items: Sequence[Stated], *, ticket: uuid.UUID, atomic: bool = False) -> Outcome:
+    """Record facts in the order in which they are given, but households that name one too often.
 
-    Everybody whose rights may follow from a change is written to the ledger.
+    Everybody whose rights may follow from a change is written to the ledger. With `atomic` one
+    refusal suffices for nothing to be recorded.
     """
     named = [ssin.number for item in items for ssin in item.named()]
     numbers = Numbers.of(blinds_of(named))
@@ -72,23 +88,37 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID) -> int:
     same = identities.lock(numbers.known_roots(named))
     numbers.follow(same)
     now = clock.database_now()
-    numbers.register(named, now=now)
+    memberships = Memberships.of(_named(item, numbers) for item in items if item.members)
     standing = _standing({numbers.root(item.ssin) for item in items}, same)
     closed: list[_Entry] = []
     added: list[_Entry] = []
-    for item in items:
+    refused: dict[int, NamedTooOften] = {}
+    for place, item in enumerate(items):
         entry = _entry(item, numbers, ticket=ticket, now=now)
         before = standing[_key(entry.row, same)]
         if before and _says_the_same(before[-1], entry):
             continue
+        if error := memberships.refusal(*_named(item, numbers), name="members"):
+            refused[place] = error
+            continue
         for replaced in before:
             replaced.row.superseded_at = now
+            memberships.remove(*replaced.named(same))
+        memberships.add(*entry.named(same))
         closed += before
         before[:] = [entry]
         added.append(entry)
+    if atomic and refused:
+        return Outcome(0, refused)
+    kept = (item for place, item in enumerate(items) if place not in refused)
+    numbers.register((ssin.number for item in kept for ssin in item.named()), now=now)
     _store([entry for entry in closed if entry.row.pk], added)
     _tell(closed + added, ticket=ticket, now=now)
-    return len(added)
+    return Outcome(len(added), refused)
+
+
+def _named(item: Stated, numbers: Numbers) -> Named:
+    return numbers.root(item.ssin), [numbers.root(ssin) for ssin, _ in item.members]
 
 
 def _entry(item: Stated, numbers: Numbers, *, ticket: uuid.UUID, now: datetime) -> _Entry:

@@ -27,7 +27,7 @@ from attestations.models.fields import to_range, to_span
 from attestations.periods import Span
 from attestations.prepared import prepared
 from attestations.services import chained_rows, households, identities, persons
-from attestations.services.decisions import Content, refuse_own_household
+from attestations.services.decisions import Content
 from attestations.services.expectations import Persons
 from attestations.services.settling import break_silence, settle_locked
 from attestations.ssin import Ssin
@@ -97,10 +97,12 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Re
     numbers = persons.register_all([ssin, *content.named()])
     number = numbers[ssin.number]
     person_id = identities.lock_one(persons.root_id(number))
-    refuse_own_household(person_id, content, numbers)
+    members = households.placed(content.household or (), numbers)
+    households.refuse_own(person_id, members)
     seen = _look(person_id, cpas, content)
     if seen.in_the_way is not None:
         raise Overlap.with_attestation(*seen.in_the_way)
+    households.refuse_crowded(person_id, members)
     found = _rows(cpas, person_id, number, content, ticket=ticket, seen=seen)
     change = FactChange(
         kind=FactChange.Kind.ATTESTATION,
@@ -112,10 +114,8 @@ def record(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> Re
         recorded_at=seen.now,
     )
     chained_rows.insert(found.decision, found.version, found.attestation, change)
-    if content.household:
-        households.state(
-            found.decision, content.household, span=content.span, ticket=ticket, now=seen.now
-        )
+    if members:
+        households.state(found.decision, members, span=content.span, ticket=ticket, now=seen.now)
     if on > content.decided_on + timedelta(days=SEND_WITHIN_DAYS):
         _note_late(found, now=seen.now)
     if seen.has_claims_or_findings:

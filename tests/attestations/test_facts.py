@@ -31,7 +31,7 @@ def bert(anna, new_ssin):
 
 
 def record(*items):
-    return facts.record(items, ticket=new_ticket())
+    return facts.record(items, ticket=new_ticket()).new
 
 
 def residence(ssin, code, start, last=None, source=REGISTER):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from config.checks import check_households
+
 ROOT = Path(__file__).parents[2]
 WITH_ANOTHER_FOLDER = "import derived_rights.rights as r; r.__path__.append({folder!r}); "
 PROGRAMS = {
@@ -27,6 +29,15 @@ def start(code: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=120,
     )
+
+
+def test_a_bound_under_which_no_household_could_be_stated_is_refused(settings) -> None:
+    assert check_households() == []
+    settings.HOUSEHOLDS_PER_MEMBER = 0
+
+    (mistake,) = check_households()
+
+    assert (mistake.id, "1 or more" in mistake.hint) == ("registry.E002", True)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
