@@ -96,7 +96,7 @@ def record_ready(
     same = identities.lock(numbers.known_roots(line.ssin.number for line in taken.lines))
     numbers.follow(same)
     now = clock.database_now()
-    placed = list(_placed(taken, numbers))
+    placed = list(placed_lines(taken, numbers))
     refused = {
         row.line.index: OWN_HOUSEHOLD
         for row in placed
@@ -122,7 +122,7 @@ def record_ready(
     return Outcome({row.line.index: row.public_id for row in kept}, _refusals(refused))
 
 
-def _placed(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
+def placed_lines(taken: Ready, numbers: Numbers) -> Iterator[Placed]:
     for line, public_id, text in zip(taken.lines, taken.public_ids, taken.texts, strict=True):
         number_id, person_id = numbers.place(line.ssin)
         members = NOBODY

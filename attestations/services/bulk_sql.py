@@ -48,7 +48,9 @@ FILLED = (
     "attestations_missingattestation",
 )
 
-TABLES = """
+# Tables of history are asked by index, whatever the planner believes of one that has just grown.
+BEGIN = """
+SET LOCAL enable_seqscan = off;
 CREATE TEMPORARY TABLE bulk_line (
     index int, public_id uuid, cpas_id bigint, person_id bigint, number_id bigint, is_new boolean,
     aid_kind text, attestation_type text, category text, decided_on date, period daterange,
@@ -61,29 +63,30 @@ CREATE TEMPORARY TABLE bulk_line (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE bulk_member (index int, member_id bigint, relation text) ON COMMIT DROP;
 """
+END = "DROP TABLE bulk_line, bulk_member; RESET enable_seqscan"
 
-# One look in an index for each line, whatever the planner believes of a table that has just grown:
-# OFFSET 0 keeps all that is asked of a person's attestations out of their look-up, or a planner
-# without statistics goes through the whole index of the current ones, for each line.
-# A line's person, and what that CPAS attested, may be found under ids that were merged into it.
+# All attestations of the persons are asked for at once, in one walk along the index, and nothing
+# else: OFFSET 0 keeps the rest of what is asked out of their look-up, or a planner without
+# statistics might go another way. A line's person, and what that CPAS attested, may be found under
+# ids that were merged into it.
 IN_THE_WAY = """
 SELECT DISTINCT ON (line.index) line.index, standing.number, standing.period
 FROM (
-    SELECT index, cpas_id, aid_kind, period, person_id AS id FROM bulk_line WHERE NOT is_new
+    SELECT index, cpas_id, aid_kind, period, person_id FROM bulk_line WHERE NOT is_new
     UNION ALL
     SELECT index, cpas_id, aid_kind, period, same.id
     FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
     JOIN bulk_line ON person_id = same.root
 ) AS line
-CROSS JOIN LATERAL (
-    SELECT number, period FROM (
-        SELECT number, period, cpas_id, aid_kind, superseded_at, nature
-        FROM attestations_attestation WHERE person_id = line.id OFFSET 0
-    ) AS attested
-    WHERE cpas_id = line.cpas_id AND aid_kind = line.aid_kind AND period && line.period
-      AND superseded_at IS NULL AND nature <> 'cancellation'
-    ORDER BY period LIMIT 1
-) AS standing
+JOIN (
+    SELECT person_id, cpas_id, aid_kind, period, number, superseded_at, nature
+    FROM attestations_attestation
+    WHERE person_id = ANY (
+        ARRAY(SELECT person_id FROM bulk_line WHERE NOT is_new) || %(merged)s::bigint[])
+    OFFSET 0
+) AS standing USING (person_id, cpas_id, aid_kind)
+WHERE standing.period && line.period
+  AND standing.superseded_at IS NULL AND standing.nature <> 'cancellation'
 ORDER BY line.index, standing.period
 """
 
@@ -123,24 +126,21 @@ ORDER BY index, member_id, relation COLLATE "C"
 
 # In the order of single recordings: for each line its attestation, then whose household moved.
 FACT_CHANGES = """
-WITH told_of_merged AS (
-    SELECT same.root AS person_id, told.cpas_id, count(*) AS versions
-    FROM unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
-    JOIN attestations_factchange AS told ON told.person_id = same.id AND kind = 'attestation'
-    GROUP BY same.root, told.cpas_id
+WITH told AS (
+    SELECT coalesce(same.root, known.person_id) AS person_id, cpas_id, count(*) AS versions
+    FROM attestations_factchange AS known
+    LEFT JOIN unnest(%(roots)s::bigint[], %(merged)s::bigint[]) AS same (root, id)
+        ON same.id = known.person_id
+    WHERE known.person_id = ANY (
+        ARRAY(SELECT person_id FROM bulk_line WHERE NOT is_new) || %(merged)s::bigint[])
+      AND kind = 'attestation'
+    GROUP BY 1, 2
 ),
 change AS (
-    SELECT index, 'attestation' AS kind, line.person_id, line.cpas_id, attestation_id,
-        told.versions + coalesce(told_of_merged.versions, 0) + row_number()
-            OVER (PARTITION BY line.person_id, line.cpas_id ORDER BY index) AS version
-    FROM bulk_line AS line
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS versions FROM attestations_factchange
-        WHERE NOT line.is_new
-          AND person_id = line.person_id AND cpas_id = line.cpas_id AND kind = 'attestation'
-    ) AS told
-    LEFT JOIN told_of_merged
-        ON told_of_merged.person_id = line.person_id AND told_of_merged.cpas_id = line.cpas_id
+    SELECT index, 'attestation' AS kind, person_id, cpas_id, attestation_id,
+        coalesce(versions, 0) + row_number()
+            OVER (PARTITION BY person_id, cpas_id ORDER BY index) AS version
+    FROM bulk_line LEFT JOIN told USING (person_id, cpas_id)
     UNION ALL
     SELECT index, 'household', touched.person_id, NULL, NULL, 0
     FROM (
@@ -189,9 +189,9 @@ def analyze() -> None:
 def staging() -> Iterator[Staging]:
     """Tables that hold one batch, and are gone afterwards; within a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(TABLES)
+        cursor.execute(BEGIN)
         yield Staging(cursor)
-        cursor.execute("DROP TABLE bulk_line, bulk_member")
+        cursor.execute(END)
 
 
 class Staging:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from attestations.clock import database_now
 from attestations.codes import AidKind
 from attestations.errors import DomainError, Overlap
 from attestations.models import (
@@ -26,8 +27,10 @@ from attestations.models import (
     PersonNumber,
 )
 from attestations.services import bulk_sql, claims, persons, recording, replacing
-from attestations.services.bulk import Line, record_all
+from attestations.services.bulk import placed_lines, record_all
 from attestations.services.bulk_items import read_item
+from attestations.services.bulk_lines import Line, ready
+from attestations.services.bulk_numbers import Numbers
 from attestations.services.claims import Claim
 from attestations.services.missing import control
 from attestations.ssin import Ssin, make_ssin
@@ -242,8 +245,17 @@ def test_in_bulk_and_one_by_one_leave_the_same_rows(world, settings, seed, house
 
 
 @pytest.mark.django_db
-def test_overlaps_are_looked_up_by_the_person_also_among_rows_that_nobody_has_counted():
-    """A planner without statistics may go through every current attestation, for each line."""
+@pytest.mark.parametrize(
+    ("question", "index", "found"),
+    [
+        (bulk_sql.IN_THE_WAY, "attestations_attestation_person_id", "standing"),
+        (bulk_sql.FACT_CHANGES, "fact_by_person", "told"),
+    ],
+)
+def test_what_is_known_is_looked_up_by_the_person_also_among_rows_that_nobody_has_counted(
+    question, index, found
+):
+    """A planner without statistics may read a whole table, or go through it for each line."""
     cpas_id = CpasFactory().pk
     people = [make_ssin(date(1991, 4, 5), serial) for serial in range(1, 999)]
     alone = SOUND | {"household": []}
@@ -252,14 +264,17 @@ def test_overlaps_are_looked_up_by_the_person_also_among_rows_that_nobody_has_co
         for index, one in enumerate(people)
     ]
     record_all(lines, ticket=new_ticket())
+    known = ready(lines, on=TODAY)
 
     with bulk_sql.staging() as staged:
-        values = {"roots": [], "merged": []}
-        staged.cursor.execute(f"EXPLAIN {bulk_sql.IN_THE_WAY}", values)
+        staged.fill(list(placed_lines(known, Numbers.of(known.blinds))))
+        values = {"roots": [], "merged": [], "now": database_now(), "ticket": new_ticket()}
+        staged.cursor.execute(f"EXPLAIN {question}", values)
         plan = "\n".join(line for (line,) in staged.cursor.fetchall())
 
-    assert "attestations_attestation_person_id" in plan
-    assert "current_attestations_do_not_overlap" not in plan
+    assert index in plan
+    assert "Seq Scan on attestations_" not in plan
+    assert f"= {found}.person_id)" in next(row for row in plan.splitlines() if "Hash Cond" in row)
 
 
 @pytest.mark.django_db(transaction=True)
