@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+import msgspec
 
 
 class SsinKind(Enum):
@@ -46,8 +47,7 @@ _WRITTEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Ssin:
+class Ssin(msgspec.Struct, frozen=True, gc=False):
     """A well-formed number. Only `number` shows it: printing the object or `masked` does not."""
 
     number: str
@@ -79,6 +79,10 @@ class Ssin:
 
     def __repr__(self) -> str:
         return f"Ssin({self.masked})"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        """What traceback printers show of a struct in place of its fields."""
+        return [("number", self.masked)]
 
 
 def check_digits(first_nine: str, *, century: int) -> str:

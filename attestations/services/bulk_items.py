@@ -8,6 +8,7 @@ everything that is wrong (`item_faults`).
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,6 +47,8 @@ class Unacceptable(Exception):
 
 
 _decoder = msgspec.json.Decoder(ItemShape)
+# The periods of many decisions are few.
+_span = lru_cache(maxsize=8_192)(Span.inclusive)
 
 
 def read_line(line: bytes, *, on: date) -> Read:
@@ -91,7 +94,7 @@ def _sound(item: ItemShape, on: date) -> Read:
     content = Content(
         aid_kind=item.aidKind,
         decided_on=item.decidedOn,
-        span=Span.inclusive(start, last_day),
+        span=_span(start, last_day),
         category=None if item.category is UNSET else item.category,
         reference="" if item.reference is UNSET else _reference(item.reference),
         household=None if item.household is UNSET else _household(item.household),
