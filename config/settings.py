@@ -320,6 +320,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "due": {
+        "task": "derived_rights.tasks.derive_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "law": {
         "task": "derived_rights.tasks.derive_for_new_law",
         "schedule": 3.0,

@@ -29,6 +29,7 @@ from derived_rights.models import (
     LawChange,
     ParameterProposal,
     ParameterValue,
+    PersonDue,
     Rehearsal,
     RehearsedChange,
     RightChange,
@@ -223,6 +224,18 @@ class LawChangeAdmin(HistoryAdmin):
     list_filter = (RightFilter,)
     date_hierarchy = "recorded_at"
     search_fields = ("ticket",)
+
+
+@admin.register(PersonDue)
+class PersonDueAdmin(HistoryAdmin):
+    """Who is to be derived apart, as a change concerns them around which too many live."""
+
+    list_display = ("pk", person, "since", "reach", "taken", ticket_link)
+    list_select_related = ("person",)
+    list_filter = ("taken",)
+    date_hierarchy = "since"
+    search_fields = ("person__id", "ticket")
+    ordering = ("since",)
 
 
 @admin.register(RightPeriod)

@@ -51,7 +51,8 @@ WITH named AS MATERIALIZED (
          WHERE subject_id = asked.id AND fact_id IS NULL AND {believed}
         UNION ALL
         SELECT id, subject_id, member_id, relation, period FROM attestations_householdstatement
-         WHERE member_id = asked.id AND fact_id IS NULL AND {believed}) AS one
+         WHERE member_id = asked.id AND fact_id IS NULL AND {believed}
+           AND NOT %(closed)s::boolean) AS one
 ), met AS (
     SELECT unnest(%(ids)s::bigint[]) AS id
     UNION SELECT subject_id FROM named UNION SELECT member_id FROM named
@@ -111,6 +112,7 @@ def load(
     known_at: datetime | None = None,
     same: Identities | None = None,
     as_then: bool = False,
+    closed: bool = False,
 ) -> Facts:
     """What is, or was at an instant, known about exactly these persons, whoever was merged.
 
@@ -125,7 +127,9 @@ def load(
         attested[same.root(person)].append(AttestedSpan(kind, to_span(period), decided_on, number))
     return Facts(
         attested,
-        load_households(asked, known_at=known_at, same=same, as_then=as_then).household,
+        load_households(
+            asked, known_at=known_at, same=same, as_then=as_then, closed=closed
+        ).household,
         **_open_facts(asked, known_at, same),
     )
 
@@ -136,13 +140,15 @@ def load_households(
     known_at: datetime | None = None,
     same: Identities | None = None,
     as_then: bool = False,
+    closed: bool = False,
 ) -> Facts:
     """With whom these persons live, or were believed to live at an instant, and nothing else."""
     asked = set(person_ids)
     same = identities.known(asked) if same is None else same
     named: list[HouseholdSpan] = []
     stated: dict[int, Statement] = {}
-    rows = _rows(_HOUSEHOLDS, same.ids(asked), known_at, _RECORDED if as_then else _TODAY)
+    names = _RECORDED if as_then else _TODAY
+    rows = _rows(_HOUSEHOLDS, same.ids(asked), known_at, names, closed=closed)
     for fact, source, subject, member, relation, period in rows:
         if as_then:
             subject, member = same.root(subject), same.root(member)
@@ -163,6 +169,8 @@ def _rows(
     ids: set[int],
     known_at: datetime | None,
     named: Mapping[str, str] = _TODAY,
+    *,
+    closed: bool = False,
 ) -> list[tuple[Any, ...]]:
     query = statement.format(
         believed=believed_in_sql(known_at),
@@ -171,7 +179,7 @@ def _rows(
         **named,
     )
     with prepared() as cursor:
-        cursor.execute(query, {"ids": array_of(ids), "known_at": known_at})
+        cursor.execute(query, {"ids": array_of(ids), "known_at": known_at, "closed": closed})
         return cursor.fetchall()
 
 

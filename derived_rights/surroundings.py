@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -32,33 +32,38 @@ SELECT subject_id, member_id FROM attestations_householdstatement
 # From person to person: the statements that name it, those that name their subjects, and all whom
 # these name; members of one household also meet through its subject. A person has the id under
 # which it is known today, and is found under every one that it ever had. Each row is looked up by
-# itself (OFFSET 0): a planner that does not know how few are asked for would read tables.
+# itself (OFFSET 0): a planner that does not know how few are asked for would read tables. Nothing
+# on the way needs to be complete before the next (no DISTINCT): whoever wants a few rows of it has
+# them at the price of a few.
+_NEXT = """
+SELECT named.person
+  FROM ({all_of_person}) AS own
+  CROSS JOIN LATERAL ({naming_own}) AS one
+  CROSS JOIN LATERAL (
+    SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
+     WHERE id = one.subject_id OFFSET 0) AS subject
+  CROSS JOIN LATERAL ({all_of_subject}) AS head
+  CROSS JOIN LATERAL ({naming_head}) AS other
+  CROSS JOIN LATERAL (VALUES (other.subject_id), (other.member_id)) AS both_ (id)
+  CROSS JOIN LATERAL (
+    SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
+     WHERE id = both_.id OFFSET 0) AS named
+"""
+# A person is found once for each number of steps that lead to it.
 _AROUND = """
 WITH RECURSIVE near (person, step) AS (
     SELECT one.person, 0 FROM unnest(%(asked)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
         SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
          WHERE id = asked.id OFFSET 0) AS one
 UNION
-    SELECT other.person, near.step + 1
-      FROM near CROSS JOIN LATERAL (
-        SELECT DISTINCT named.person
-          FROM ({all_of_near}) AS own
-          CROSS JOIN LATERAL ({naming_own}) AS one
-          CROSS JOIN LATERAL (
-            SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
-             WHERE id = one.subject_id OFFSET 0) AS subject
-          CROSS JOIN LATERAL ({all_of_subject}) AS head
-          CROSS JOIN LATERAL ({naming_head}) AS other
-          CROSS JOIN LATERAL (
-            VALUES (other.subject_id), (other.member_id), (one.member_id)) AS both_ (id)
-          CROSS JOIN LATERAL (
-            SELECT coalesce(merged_into_id, id) AS person FROM attestations_person
-             WHERE id = both_.id OFFSET 0) AS named
-      ) AS other
+    SELECT next.person, near.step + 1
+      FROM near CROSS JOIN LATERAL ({next}) AS next
      WHERE near.step < %(steps)s::int
 )
 SELECT found.person, merged.id, (SELECT clock_timestamp())
-  FROM (SELECT DISTINCT person FROM near) AS found
+  FROM (
+    SELECT DISTINCT person FROM (SELECT person FROM near LIMIT %(rows)s::bigint) AS fetched
+  ) AS found
   LEFT JOIN LATERAL (
     SELECT id FROM attestations_person WHERE merged_into_id = found.person OFFSET 0
   ) AS merged ON true
@@ -68,6 +73,19 @@ _ALL_OF = """
 SELECT {person} AS id
 UNION ALL SELECT id FROM attestations_person WHERE merged_into_id = {person}
 """
+
+
+def next_in_sql(person: str, believed: str) -> str:
+    """A question for all whom one household at most lies between, some more than once.
+
+    `person` is an expression for somebody's id of today, and those of today are given.
+    """
+    return _NEXT.format(
+        all_of_person=_ALL_OF.format(person=person),
+        all_of_subject=_ALL_OF.format(person="subject.person"),
+        naming_own=_NAMING.format(person="own.id", believed=believed),
+        naming_head=_NAMING.format(person="head.id", believed=believed),
+    )
 
 
 @dataclass(frozen=True)
@@ -91,27 +109,38 @@ def around(person_ids: Iterable[int], steps: int, *, known_at: datetime | None =
     return set(surroundings(person_ids, steps, known_at=known_at).persons)
 
 
+class Crowded(Exception):
+    """More persons are around than were asked for at most."""
+
+
 def surroundings(
-    person_ids: Iterable[int], steps: int, *, known_at: datetime | None = None
+    person_ids: Iterable[int],
+    steps: int,
+    *,
+    known_at: datetime | None = None,
+    most: int | None = None,
 ) -> Surroundings:
-    """The same persons as of `around`, with their other ids: one question for both."""
+    """The same persons as of `around`, with their other ids: one question for both.
+
+    Raises Crowded if they are more than `most`, and does not look for much more then.
+    """
     believed = believed_in_sql(known_at)
-    query = _AROUND.format(
-        all_of_near=_ALL_OF.format(person="near.person"),
-        all_of_subject=_ALL_OF.format(person="subject.person"),
-        naming_own=_NAMING.format(person="own.id", believed=believed),
-        naming_head=_NAMING.format(person="head.id", believed=believed),
-    )
+    query = _AROUND.format(next=next_in_sql("near.person", believed))
     values: dict[str, Any] = {
         "asked": array_of(set(person_ids)),
         "steps": steps,
         "known_at": known_at,
+        # Nobody is found more often than this, so that a cut leaves more than `most`.
+        "rows": None if most is None else most * (steps + 1) + 1,
     }
     with prepared() as cursor:
         cursor.execute(query, values)
         rows = cursor.fetchall()
+    persons = frozenset(person for person, _, _ in rows)
+    if most is not None and len(persons) > most:
+        raise Crowded
     return Surroundings(
-        frozenset(person for person, _, _ in rows),
+        persons,
         Identities({merged: person for person, merged, _ in rows if merged is not None}),
         rows[0][2] if rows else None,
     )
@@ -121,16 +150,19 @@ class HouseholdsMoved(Exception):
     """Somebody moved in meanwhile whom another holds: begin again, with no locks held."""
 
 
-def hold(person_ids: Iterable[int], steps: int, *, wait: bool = True) -> Surroundings:
+def hold(
+    person_ids: Iterable[int], steps: int, *, wait: bool = True, most: int | None = None
+) -> Surroundings:
     """Lock the persons and all around them; who they are, as asked when all were held.
 
     Somebody may move in, or a merge commit, while we wait: then those are locked too, but nobody is
     waited for out of the order that all keep, or two might wait for each other. Raises
     HouseholdsMoved where that would be needed. Whoever holds locks of persons already must not
-    `wait` at all. Within a transaction; see `restarting`.
+    `wait` at all. Within a transaction; see `restarting`. Raises Crowded, with nobody locked, if
+    they are more than `most`.
     """
     asked = set(person_ids)
-    near = surroundings(asked, steps)
+    near = surroundings(asked, steps, most=most)
     held = set[int]()
     while missing := near.persons - held:
         if wait and not held:
@@ -138,8 +170,45 @@ def hold(person_ids: Iterable[int], steps: int, *, wait: bool = True) -> Surroun
         elif not try_lock_persons(missing):
             raise HouseholdsMoved
         held |= missing
-        near = surroundings(asked, steps)
+        try:
+            near = surroundings(asked, steps, most=most)
+        except Crowded as many:
+            raise HouseholdsMoved from many
     return near
+
+
+def fitting(person_ids: Sequence[int], steps: int, *, most: int) -> Sequence[int]:
+    """As many of the first of them as have at most so many around, roughly; one at least."""
+    while len(person_ids) > 1:
+        try:
+            surroundings(person_ids, steps, most=most)
+        except Crowded:
+            person_ids = person_ids[: max(len(person_ids) // 8, 1)]
+        else:
+            break
+    return person_ids
+
+
+def apart(
+    person_ids: Iterable[int], steps: int, *, most: int, wide: int
+) -> tuple[list[int], list[int]]:
+    """The first of them: who have at most so many around together, and who more than `wide` each.
+
+    One question for each person: for where `hold` has raised Crowded.
+    """
+    together = set[int]()
+    few, many = [], []
+    for person in person_ids:
+        try:
+            near = surroundings([person], steps, most=wide).persons
+        except Crowded:
+            many.append(person)
+            continue
+        if together and len(together | near) > most:
+            break
+        together |= near
+        few.append(person)
+    return few, many
 
 
 def restarting(work: Callable[[], Result]) -> Result:

@@ -28,6 +28,7 @@ from derived_rights.models import (
     LawChange,
     ParameterProposal,
     ParameterValue,
+    PersonDue,
     Rehearsal,
     RehearsedChange,
     RightSetting,
@@ -135,6 +136,7 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         )
         RightSetting.objects.update_or_create(right="bim")
         LawChange.objects.create(right="bim", ticket=entry.ticket)
+        PersonDue.objects.create(person=person, ticket=entry.ticket, since=now)
         DerivationRun.objects.create(ticket=entry.ticket, started_at=now, finished_at=now)
         epoch = StreamEpoch.objects.create()
         EndpointProbe.objects.create(

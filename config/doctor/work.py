@@ -13,6 +13,7 @@ from partners.services import workload
 SILENT = 60.0  # seconds without a sign of life
 LATE = {"derive": 60.0, "route": 60.0}
 STAGES = {"derive": "rights to be derived", "route": "changes to be told"}
+LONG_DUE = 3600.0  # seconds that persons set aside may wait before somebody looks at the data
 
 
 def programs() -> Iterator[Finding]:
@@ -48,6 +49,20 @@ def pending() -> Iterator[Finding]:
                 f"{stage.pending} {STAGES[stage.name]} wait, the oldest for {stage.oldest:.0f} s.",
                 "See that workers run and that their log shows no error; add workers if they are "
                 "busy.",
+            )
+
+
+def set_aside() -> Iterator[Finding]:
+    """Whoever is derived apart, as too many live around, is derived in the end."""
+    for stage in workload.stages():
+        if stage.name == "due" and stage.oldest > LONG_DUE:
+            yield warning(
+                "personsDue",
+                f"{stage.pending} persons are still to be derived apart from others, the oldest "
+                f"for {stage.oldest:.0f} s: they live, by what is stated, with very many.",
+                "Nobody else waits for them. See in the admin, Persons to be derived, whose number "
+                "stands in so many households, a placeholder or a test, and have it corrected by "
+                "those who state it.",
             )
 
 

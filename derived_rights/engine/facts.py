@@ -8,7 +8,7 @@ which two sources contradict each other (docs/decisions/0011-silence-is-not-a-no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -168,17 +168,31 @@ class Facts:
         A subject and a member live together as stated; two members of one subject do while both
         are stated, as "other".
         """
-        return self._cohabitations.get(person, ())
+        found = self._cohabitations.get(person)
+        if found is None:
+            found = self._cohabitations[person] = self._cohabitations_of(person)
+        return found
 
+    # Of those who were asked for: where very many live together, few of all pairs are wanted.
     @cached_property
-    def _cohabitations(self) -> Mapping[PersonId, Sequence[Cohabitation]]:
-        spans: defaultdict[tuple[PersonId, PersonId, str], list[Span]] = defaultdict(list)
-        for person, other, relation, span in self._pairs():
-            spans[person, other, relation].append(span)
-        by_person: defaultdict[PersonId, list[Cohabitation]] = defaultdict(list)
-        for (person, other, relation), held in sorted(spans.items()):
-            by_person[person].append(Cohabitation(other, relation, Timeline(held)))
-        return dict(by_person)
+    def _cohabitations(self) -> dict[PersonId, Sequence[Cohabitation]]:
+        return {}
+
+    def _cohabitations_of(self, person: PersonId) -> Sequence[Cohabitation]:
+        spans: defaultdict[tuple[PersonId, str], list[Span]] = defaultdict(list)
+        for stated in self._by_subject.get(person, ()):
+            inverse = INVERSE_RELATION[HouseholdRelation(stated.relation)]
+            spans[stated.member, inverse].append(stated.span)
+        for stated in self._by_member.get(person, ()):
+            spans[stated.subject, stated.relation].append(stated.span)
+            for other in self._by_subject[stated.subject]:
+                both = stated.span & other.span
+                if other.member != person and both is not None:
+                    spans[other.member, HouseholdRelation.OTHER].append(both)
+        return [
+            Cohabitation(other, relation, Timeline(held))
+            for (other, relation), held in sorted(spans.items())
+        ]
 
     @cached_property
     def _by_subject(self) -> Mapping[PersonId, Sequence[HouseholdSpan]]:
@@ -187,17 +201,12 @@ class Facts:
             by_subject[stated.subject].append(stated)
         return dict(by_subject)
 
-    def _pairs(self) -> Iterator[tuple[PersonId, PersonId, str, Span]]:
+    @cached_property
+    def _by_member(self) -> Mapping[PersonId, Sequence[HouseholdSpan]]:
+        by_member: defaultdict[PersonId, list[HouseholdSpan]] = defaultdict(list)
         for stated in self.household:
-            yield stated.member, stated.subject, stated.relation, stated.span
-            inverse = INVERSE_RELATION[HouseholdRelation(stated.relation)]
-            yield stated.subject, stated.member, inverse, stated.span
-        for members in self._by_subject.values():
-            for one in members:
-                for other in members:
-                    both = one.span & other.span
-                    if one.member != other.member and both is not None:
-                        yield one.member, other.member, HouseholdRelation.OTHER, both
+            by_member[stated.member].append(stated)
+        return dict(by_member)
 
     def within(self, person: PersonId, steps: int) -> frozenset[PersonId]:
         """The person and all whom at most `steps` households, at any time, lie between."""

@@ -1,5 +1,6 @@
 """The tables of stage 2: the rights, the figures of their law, what was derived and changed."""
 
+from derived_rights.models.due import PersonDue
 from derived_rights.models.law import ParameterProposal, ParameterValue, RuleAct
 from derived_rights.models.rehearsal import Rehearsal, RehearsalChunk, RehearsedChange
 from derived_rights.models.rights import LawChange, RightChange, RightPeriod, RightSetting
@@ -11,6 +12,7 @@ __all__ = [
     "LawChange",
     "ParameterProposal",
     "ParameterValue",
+    "PersonDue",
     "RehearsedChange",
     "Rehearsal",
     "RehearsalChunk",

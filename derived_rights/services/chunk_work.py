@@ -17,11 +17,15 @@ from django.db.models.functions import Now
 
 from attestations import clock
 from derived_rights.models import DerivationChunk, DerivationRun
-from derived_rights.services import scanning
-from derived_rights.services.deriving import derive_persons
+from derived_rights.services import persons_due, scanning
+from derived_rights.services.deriving import WIDE, derive_persons
+from derived_rights.services.outcomes import steps_of_a_fact
+from derived_rights.services.persons_due import Mark
+from derived_rights.surroundings import Crowded, apart
 
 LEASE = timedelta(seconds=15)
 BATCH = 500  # persons to a transaction: their locks are held for well under a second
+MOST = 4_000  # persons held for them; where more live around, fewer are derived at a time
 
 
 class _Lost(Exception):
@@ -70,20 +74,44 @@ def _settled(chunk: DerivationChunk, run: DerivationRun, until: float | None) ->
     left = len(differing)
     _note(chunk, left=left)
     yield
-    for start in range(0, len(differing), BATCH):
+    while left:
         if until is not None and time.monotonic() > until:
             _update(chunk, leased_until=None)
             return
+        start = len(differing) - left
         left -= _derive(chunk, run, differing[start : start + BATCH], left=left)
         yield
     _update(chunk, leased_until=None, done_at=clock.database_now())
 
 
-@transaction.atomic
 def _derive(chunk: DerivationChunk, run: DerivationRun, persons: Sequence[int], left: int) -> int:
-    changes = derive_persons(dict.fromkeys(persons, run.ticket))
-    _note(chunk, left=left - len(persons), changes=changes)
-    return len(persons)
+    """Derive as many of the first of these as their households allow; how many are settled.
+
+    Around whom too many live, by an error in the data, is not waited for: see `due_work`.
+    """
+    try:
+        return _write(chunk, run, persons, left=left, most=MOST)
+    except Crowded:
+        few, many = apart(persons, steps_of_a_fact(), most=MOST, wide=WIDE)
+        return _write(chunk, run, few, left=left, set_aside=many)
+
+
+@transaction.atomic
+def _write(
+    chunk: DerivationChunk,
+    run: DerivationRun,
+    persons: Sequence[int],
+    *,
+    left: int,
+    most: int | None = None,
+    set_aside: Sequence[int] = (),
+) -> int:
+    changes = derive_persons(dict.fromkeys(persons, run.ticket), most=most)
+    settled = len(persons) + len(set_aside)
+    _note(chunk, left=left - settled, changes=changes)
+    now = clock.database_now()
+    persons_due.set_aside([Mark(person, run.ticket, now) for person in set_aside], reach=0)
+    return settled
 
 
 def _note(chunk: DerivationChunk, *, left: int, changes: int = 0) -> None:

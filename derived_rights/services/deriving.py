@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from attestations.bell import facts_changed
 from attestations.locks import array_of
-from attestations.models import FactChange
 from attestations.prepared import by_index, prepared
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
 from derived_rights.engine.facts import Facts
+from derived_rights.services import persons_due, unsettled
 from derived_rights.services.applied_law import current_law, hold_current_law
 from derived_rights.services.outcomes import derive, steps_of_a_fact
+from derived_rights.services.persons_due import Mark
 from derived_rights.services.reconciling import reconcile
-from derived_rights.surroundings import Surroundings, hold, restarting, surroundings
+from derived_rights.surroundings import (
+    Crowded,
+    HouseholdsMoved,
+    Surroundings,
+    apart,
+    hold,
+    restarting,
+    surroundings,
+)
 
 BATCH = 100
+# What a transaction holds and reads: as many persons at most, some ten times those of an ordinary
+# batch. Where that does not suffice, the changes around which more than WIDE live are set aside: a
+# home with all who ever lived in it is not.
+MOST = 1_000
+WIDE = 100
 
 
 def derive_pending() -> int:
-    """Derive until no fact is pending; returns how many changes of facts were taken in."""
+    """Derive until no fact is pending; returns how many changes of facts were taken in.
+
+    Those that were set aside are then still to be passed on: see `due_work`.
+    """
     total = 0
     while taken := derive_batch():
         total += taken
@@ -29,44 +47,31 @@ def derive_pending() -> int:
 
 
 def derive_pending_of(person_ids: Iterable[int]) -> None:
-    """Take in what is pending about these persons and their households, so that a reader sees it.
+    """Derive those of these persons whom something pending may concern, so that a reader sees it.
 
-    Costs one query when, as usual, nothing is pending.
+    The changes are left to whoever takes them in. Costs one question when, as usual, nothing is
+    pending.
     """
     wanted = set(person_ids)
-    if wanted and FactChange.objects.filter(derived_at=None).exists():
-        restarting(lambda: _derive_pending_of(wanted, wait=True))
+    if wanted and unsettled.anything():
+        near = surroundings(wanted, steps_of_a_fact())
+        if unsettled.around(wanted, near):
+            restarting(lambda: _derive_pending_of(wanted))
 
 
-def derive_pending_under_locks(person_ids: Iterable[int]) -> None:
-    """The same for who holds locks of persons already, and so must not wait for anybody.
-
-    What others are taking in is left to them. Within a transaction. Raises HouseholdsMoved if that
-    must begin again.
-    """
-    _derive_pending_of(set(person_ids), wait=False)
+def _derive_pending_of(wanted: set[int]) -> None:
+    near, facts = _held(wanted)
+    news = unsettled.around(wanted, near)
+    persons = near.same.roots(wanted) & near.persons
+    _derive(news.concerning(persons, facts, steps_of_a_fact()), facts, near)
 
 
 def derive_batch() -> int:
-    """Take in a batch and say how many changes, at most BATCH; what others hold is left to them."""
+    """Take in a batch and say how many changes; what others hold is left to them.
+
+    At most BATCH, and whatever else is pending about those of them that are set aside.
+    """
     return restarting(_derive_batch)
-
-
-def _derive_batch() -> int:
-    pending = _pending("true ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", [BATCH])
-    if pending:
-        _take_in(pending)
-    return len(pending)
-
-
-def _derive_pending_of(wanted: set[int], *, wait: bool) -> None:
-    near = surroundings(wanted, steps_of_a_fact())
-    pending = _pending(
-        f"person_id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
-        [array_of(near.same.ids(near.persons))],
-    )
-    if pending:
-        _take_in(pending, wait=wait)
 
 
 class _Pending(NamedTuple):
@@ -77,53 +82,116 @@ class _Pending(NamedTuple):
     ticket: uuid.UUID
 
 
-def _pending(condition: str, values: Sequence[Any]) -> list[_Pending]:
+def _derive_batch() -> int:
     with prepared() as cursor:
-        cursor.execute(
-            "SELECT id, person_id, ticket FROM attestations_factchange"
-            f" WHERE derived_at IS NULL AND {condition}",
-            values,
-        )
-        return [_Pending(*row) for row in cursor.fetchall()]
+        cursor.execute(_CLAIM, [BATCH])
+        pending = [_Pending(*row) for row in cursor.fetchall()]
+    if not pending:
+        return 0
+    try:
+        _take_in(pending)
+    except Crowded:
+        return _take_in_apart(pending)
+    return len(pending)
 
 
-def _take_in(pending: Sequence[_Pending], *, wait: bool = True) -> None:
-    """Derive everyone whom these changes can touch, and mark the changes as taken in."""
+def _take_in(pending: Sequence[_Pending]) -> None:
+    """Derive everyone whom these changes can touch, and mark the changes as taken in.
+
+    Raises Crowded, with nobody locked, if too many live around.
+    """
     hold_current_law()
     by_index()
     steps = steps_of_a_fact()
-    near = hold({change.person for change in pending}, 2 * steps, wait=wait)
-    facts = known.load(near.persons, same=near.same)
+    near = hold({change.person for change in pending}, 2 * steps, most=MOST)
+    facts = known.load(near.persons, same=near.same, closed=True)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
         touched = facts.within(near.same.root(change.person), steps)
         tickets |= dict.fromkeys(touched, change.ticket)
     _derive(tickets, facts, near)
     with prepared() as cursor:
-        cursor.execute(
-            "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%s::bigint[])",
-            [near.at, array_of(change.pk for change in pending)],
-        )
+        cursor.execute(_TAKEN_IN, [near.at, array_of(change.pk for change in pending)])
 
 
-def derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
+def _take_in_apart(pending: Sequence[_Pending]) -> int:
+    """Take in what MOST allows, set aside the changes around which too many live, leave the rest.
+
+    In this order, as whoever marks persons as due must wait for nobody else thereafter.
+    """
+    changed = dict.fromkeys(change.person for change in pending)
+    few, many = apart(changed, 2 * steps_of_a_fact(), most=MOST, wide=WIDE)
+    narrow = [change for change in pending if change.person in few]
+    if narrow:
+        try:
+            _take_in(narrow)
+        except Crowded as moved:
+            raise HouseholdsMoved from moved
+    facts_changed.ring_on_commit()
+    return len(narrow) + _set_aside(many)
+
+
+def _set_aside(person_ids: Iterable[int]) -> int:
+    """Have all that is pending about these persons derived apart; how many changes that is."""
+    with prepared() as cursor:
+        cursor.execute(_SET_ASIDE, [array_of(person_ids)])
+        marks = [Mark(*row) for row in cursor.fetchall()]
+    persons_due.set_aside(marks, reach=steps_of_a_fact())
+    return len(marks)
+
+
+_CLAIM = """
+SELECT id, person_id, ticket FROM attestations_factchange
+ WHERE derived_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_TAKEN_IN = "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%s::bigint[])"
+_SET_ASIDE = """
+UPDATE attestations_factchange SET derived_at = clock_timestamp()
+ WHERE id = ANY(ARRAY(
+    SELECT pending.id FROM unnest(%s::bigint[]) AS wide (id) CROSS JOIN LATERAL (
+        SELECT id FROM attestations_factchange
+         WHERE person_id = wide.id AND derived_at IS NULL
+        OFFSET 0 FOR UPDATE SKIP LOCKED) AS pending))
+RETURNING person_id, ticket, recorded_at
+"""
+
+
+def derive_persons(tickets: Mapping[int, uuid.UUID], *, most: int | None = None) -> int:
     """Derive and reconcile these persons; returns how many changes were written.
 
     The changes carry the tickets of their persons. All whose facts are read are locked: no fact of
     an instant before that of the changes is still to be committed, so that the receipts can be
-    verified. Whoever calls this within a transaction holds no locks of persons.
+    verified. Whoever calls this within a transaction holds no locks of persons. Raises Crowded,
+    with nobody locked, if more than `most` would be.
     """
-    return restarting(lambda: _derive_persons(tickets))
+    return restarting(lambda: _derive_persons(tickets, most=most))
 
 
-def _derive_persons(tickets: Mapping[int, uuid.UUID]) -> int:
-    hold_current_law()
-    by_index()
-    near = hold(tickets, steps_of_a_fact())
-    facts = known.load(near.persons, same=near.same)
+def derive_under_locks(tickets: Mapping[int, uuid.UUID]) -> int:
+    """The same for who holds locks of persons already, and so must not wait for anybody.
+
+    Within a transaction. Raises HouseholdsMoved if that must begin again.
+    """
+    return _derive_persons(tickets, wait=False)
+
+
+def _derive_persons(
+    tickets: Mapping[int, uuid.UUID], *, wait: bool = True, most: int | None = None
+) -> int:
+    near, facts = _held(tickets, wait=wait, most=most)
     return _derive(
         {near.same.root(person): ticket for person, ticket in tickets.items()}, facts, near
     )
+
+
+def _held(
+    person_ids: Iterable[int], *, wait: bool = True, most: int | None = None
+) -> tuple[Surroundings, Facts]:
+    """The facts that decide about these persons, and all of whom they are, locked."""
+    hold_current_law()
+    by_index()
+    near = hold(person_ids, steps_of_a_fact(), wait=wait, most=most)
+    return near, known.load(near.persons, same=near.same, closed=True)
 
 
 def _derive(tickets: Mapping[int, uuid.UUID], facts: Facts, near: Surroundings) -> int:

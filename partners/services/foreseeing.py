@@ -12,13 +12,13 @@ from datetime import date
 from typing import TypeAlias
 
 from attestations import clock
-from attestations.models import Attestation, FactChange, PersonFact
+from attestations.models import Attestation, PersonFact
 from attestations.models.fields import timeline_to_json
 from attestations.services import identities, known_facts
 from derived_rights.columns import Range
 from derived_rights.households import REGISTER
 from derived_rights.models import ParameterProposal, Rehearsal, RehearsedChange, RightChange
-from derived_rights.services import scanning
+from derived_rights.services import scanning, unsettled
 from derived_rights.services.applied_law import current_law
 from derived_rights.services.comparing import Difference, differences
 from derived_rights.services.together import law_with
@@ -36,7 +36,7 @@ def who_may_differ(persons: Range, *, proposals: Proposals) -> list[int]:
     """Those of these whole households to look at one by one: nobody who differs is left out."""
     present = current_law()
     found = set(scanning.differing(persons, law=law_with(proposals)))
-    if _facts_are_pending():
+    if unsettled.anything():
         found |= set(scanning.differing(persons, law=present))
     return sorted(found)
 
@@ -45,7 +45,7 @@ def differences_under(persons: Sequence[int], *, proposals: Proposals) -> list[D
     """What the values change together, apart from what pending facts change as the law is now."""
     present = current_law()
     found = {_key(one): one for one in differences(persons, law=law_with(proposals))}
-    if not _facts_are_pending():
+    if not unsettled.anything():
         return list(found.values())
     coming = {_key(one): one for one in differences(persons, law=present)}
     beyond = (_beyond(found.get(key), coming.get(key)) for key in dict.fromkeys([*found, *coming]))
@@ -139,7 +139,3 @@ def _municipalities(persons: Iterable[int], *, on: date) -> dict[int, str]:
             if fact.span is not None and on in fact.span:
                 found[person] = str(fact.value["municipalityCode"])
     return found
-
-
-def _facts_are_pending() -> bool:
-    return FactChange.objects.filter(derived_at=None).exists()

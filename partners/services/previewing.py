@@ -61,10 +61,10 @@ def preview(*, cpas: Cpas, ssin: Ssin, content: Content, ticket: uuid.UUID) -> P
         numbers = persons.register_all([ssin, *content.named()]).values()
         concerned = {persons.resolve(number).pk for number in numbers}
         hold_current_law()
-        # Whom the change, or one still pending nearby, can touch, and all who matter to these.
-        hold(concerned, 3 * steps_of_a_fact())
+        # All who matter to the person: whoever the decision names will be one household nearer.
+        hold(concerned, steps_of_a_fact())
         decision = recording.record(cpas=cpas, ssin=ssin, content=content, ticket=ticket).decision
-        deriving.derive_pending_under_locks([decision.person_id])
+        deriving.derive_under_locks({decision.person_id: ticket})
         found.append(_consequence(decision, ticket))
         raise _Undo
 

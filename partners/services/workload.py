@@ -107,6 +107,9 @@ _STAGES = """
 SELECT 'derive', count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))
 FROM attestations_factchange WHERE derived_at IS NULL
 UNION ALL
+SELECT 'due', count(*), extract(epoch FROM clock_timestamp() - min(since))
+FROM derived_rights_persondue
+UNION ALL
 SELECT 'route', sum(pending), extract(epoch FROM clock_timestamp() - min(since))
 FROM (SELECT count(*) AS pending, min(recorded_at) AS since
       FROM attestations_factchange WHERE routed_at IS NULL

@@ -23,7 +23,7 @@ from django.db.models import Max, Q
 
 from attestations import clock
 from attestations.models import FactChange
-from derived_rights.models import RightChange
+from derived_rights.models import PersonDue, RightChange
 from partners.models import DeliveryAttempt, FeedEntry, FeedHead, HeldLane, Subscription
 from partners.services.pausing import resume
 from partners.services.rounds import round_size
@@ -260,7 +260,9 @@ class Storm:
         """Nothing waits between the stages, and each recipient has all that its feed holds."""
         self._read()
         facts = FactChange.objects.filter(Q(derived_at=None) | Q(routed_at=None))
-        if facts.exists() or RightChange.objects.filter(routed_at=None).exists():
+        if facts.exists() or PersonDue.objects.exists():
+            return False
+        if RightChange.objects.filter(routed_at=None).exists():
             return False
         heads = dict(FeedHead.objects.values_list("organisation__code", "position"))
         return all(len(ledger.first) >= heads[name] for name, ledger in self.ledgers.items())

@@ -18,6 +18,7 @@ from attestations.tickets import new_ticket
 from derived_rights import surroundings
 from derived_rights.services import deriving
 from derived_rights.surroundings import HouseholdsMoved, hold, restarting
+from tests.derived_rights.crowds import unlike_a_full_derivation
 from tests.derived_rights.populations import NOW
 from tests.factories import PersonFactory
 from tests.threads import SECONDS, threads, wait_for_waiters
@@ -116,4 +117,4 @@ def test_a_reader_whom_a_deadlock_ended_reads_again(cpas, decision, new_ssin):
         wait_for_waiters(1)
         lock_persons([lower])
     assert faults == []
-    assert not deriving.FactChange.objects.filter(derived_at=None).exists()
+    assert unlike_a_full_derivation([lower]) == []

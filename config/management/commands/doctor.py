@@ -40,5 +40,5 @@ def examine() -> list[Finding]:
     if any(finding.code in {"migrationsPending", "grantsMissing"} for finding in of_database):
         return [*of_database, *found]
     found += [*configuration.keys(), *configuration.rights()]
-    found += [*work.programs(), *work.pending()]
+    found += [*work.programs(), *work.pending(), *work.set_aside()]
     return [*of_database, *found, *work.pushes(), *work.authorisations()]
