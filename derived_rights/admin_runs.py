@@ -66,6 +66,15 @@ class DerivationRunAdmin(DjangoObjectActions, HistoryAdmin):
         ]
         if _goes_on(row) and shown.remaining is not None:
             words.append(_("about %(seconds)s seconds left") % {"seconds": round(shown.remaining)})
+        if shown.apart:
+            words.append(
+                ngettext(
+                    "%(number)s person is still derived apart",
+                    "%(number)s persons are still derived apart",
+                    shown.apart,
+                )
+                % {"number": number_format(shown.apart)}
+            )
         text = ", ".join(str(word) for word in words)
         bar = '<progress max="{}" value="{}" aria-label="{}"></progress> {}'
         return format_html(bar, max(shown.total, 1), shown.done, _("progress"), text)

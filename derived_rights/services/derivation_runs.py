@@ -20,7 +20,7 @@ from attestations.locks import lock_name
 from derived_rights.bells import derivation_begun
 from derived_rights.chunks import Chunk, cut, groups
 from derived_rights.columns import packed
-from derived_rights.models import DerivationChunk, DerivationRun, LawChange
+from derived_rights.models import DerivationChunk, DerivationRun, LawChange, PersonDue
 from derived_rights.services import chunk_work
 from derived_rights.services.applied_law import await_older_derivations
 
@@ -39,12 +39,16 @@ class CannotResume(ValueError):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, and how fast those who work on it are together."""
+    """How far a run is, and how fast those who work on it are together.
+
+    `apart` of those done were set aside, as too many live around, and are still to be derived.
+    """
 
     total: int
     done: int
     changes: int
     seconds: float
+    apart: int = 0
 
     @property
     def rate(self) -> float:
@@ -158,10 +162,11 @@ def progress(run: DerivationRun) -> Progress:
     run.refresh_from_db()
     until = run.finished_at or run.cancelled_at or clock.database_now()
     seconds = (until - run.started_at).total_seconds()
+    apart = PersonDue.objects.filter(ticket=run.ticket).count()
     if run.finished_at is not None:
-        return Progress(run.persons, run.persons, run.changes, seconds)
+        return Progress(run.persons, run.persons, run.changes, seconds, apart)
     done = run.chunks.aggregate(persons=Sum("settled"), changes=Sum("changes"))
-    return Progress(run.persons, done["persons"] or 0, done["changes"] or 0, seconds)
+    return Progress(run.persons, done["persons"] or 0, done["changes"] or 0, seconds, apart)
 
 
 def _last_sign_of_life(run: DerivationRun) -> datetime:

@@ -15,8 +15,10 @@ from django.db import OperationalError, connection
 
 from attestations import clock
 from attestations.models import Heartbeat
+from attestations.tickets import new_ticket
 from config.doctor import configuration, servers, work
 from config.embedded import Valkey
+from derived_rights.models import PersonDue
 from partners.models import Authorisation, HeldLane, Subscription
 from partners.services.rounds import FAILURES_TO_OPEN
 from tests.factories import AuthorisationFactory, PersonFactory
@@ -144,6 +146,15 @@ def test_work_that_waits_is_found(cpas, decision, new_ssin, monkeypatch):
     found = list(work.pending())
     assert codes(found) == {"workWaits"}
     assert len(found) == 2
+
+
+def test_persons_who_are_due_for_long_are_found():
+    since = clock.database_now() - timedelta(seconds=work.LONG_DUE)
+    assert codes(work.set_aside()) == set()
+    PersonDue.objects.create(person=PersonFactory(), ticket=new_ticket(), since=since)
+    (found,) = work.set_aside()
+    assert found.code == "personsDue"
+    assert found.what.startswith("1 persons")
 
 
 def test_what_a_recipient_does_not_get_is_found(recipient_for):

@@ -48,6 +48,7 @@ def test_what_waits_is_measured_stage_by_stage(cpas, decision, new_ssin, sink, m
     route_pending()
     found = scrape()
     assert found["registry_pending", ("derive",)] == found["registry_pending", ("route",)] == 0
+    assert found["registry_pending", ("due",)] == 0
     assert found["registry_feed_position", ("mutualities",)] == 2
     assert found["registry_push_behind", ("mutualities", subscription)] == 2
     assert found["registry_push_oldest_seconds", ("mutualities", subscription)] > 0

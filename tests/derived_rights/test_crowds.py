@@ -224,8 +224,10 @@ def test_who_lives_in_a_crowd_holds_up_no_derivation_of_everyone(held):
     due = PersonDue.objects.all()
     assert due.exists()
     assert set(due.values_list("ticket", "reach")) == {(run.ticket, 0)}
+    assert derivation_runs.progress(run).apart == due.count()
 
     derive_all()
+    assert derivation_runs.progress(run).apart == 0
     assert unlike_a_full_derivation() == []
     assert not LawChange.objects.filter(derived_at=None).exists()
     assert population.ids

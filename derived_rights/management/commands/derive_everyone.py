@@ -54,6 +54,10 @@ class Command(BaseCommand):
         if run.finished_at is None:
             raise CommandError(f"Cancelled: {_said(done)}, {done.changes:,} changes.")
         self.stdout.write(f"{_said(done)}, {done.changes:,} changes.")
+        if done.apart:
+            self.stdout.write(
+                f"Around {done.apart:,} of them too many live: the workers derive these apart."
+            )
 
     def _cancel(self) -> None:
         run = derivation_runs.unfinished()
