@@ -108,7 +108,7 @@ def _mark(marks: Sequence[Mark], *, reach: int, next_: str) -> None:
     _alone()
     values: dict[str, Any] = {
         "persons": array_of(mark.person for mark in marks),
-        "tickets": array_of(mark.ticket for mark in marks),
+        "tickets": [mark.ticket for mark in marks],
         "since": [mark.since for mark in marks],
         "reach": reach,
     }
