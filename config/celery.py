@@ -1,16 +1,11 @@
 """Celery application: tasks carry ids only, and may be lost, repeated or late."""
 
 import os
-import socket
-import time
 from typing import Any
 
 from celery import Celery
 from celery.app.amqp import AMQP
 from celery.signals import (
-    beat_embedded_init,
-    beat_init,
-    before_task_publish,
     celeryd_init,
     setup_logging,
     task_postrun,
@@ -20,6 +15,7 @@ from celery.signals import (
 from celery.states import SUCCESS
 
 from attestations.garbage import leave_the_program_alone
+from config.signs import Signs, a_task_is_begun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -44,8 +40,7 @@ class SteadyAMQP(AMQP):
 app = Celery("registry", amqp=SteadyAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-SIGN_SECONDS = 10.0
+app.steps["consumer"].add(Signs)
 
 
 @setup_logging.connect
@@ -74,6 +69,7 @@ def look_at_the_connection(task: Any = None, **_signal: Any) -> None:
 
     if not task.request.is_eager:
         close_old_connections()
+        a_task_is_begun(task.request.hostname)
 
 
 @task_postrun.connect
@@ -83,41 +79,3 @@ def keep_nothing_of_a_failure(task: Any = None, state: str | None = None, **_sig
 
     if state != SUCCESS and not task.request.is_eager:
         connections.close_all()
-
-
-class Pulse:
-    """Notes in the database that a program is at work, at most every SIGN_SECONDS."""
-
-    def __init__(self) -> None:
-        self.name = ""
-        self.last = -SIGN_SECONDS
-
-    def beat(self) -> None:
-        if not self.name or time.monotonic() - self.last < SIGN_SECONDS:
-            return
-        from attestations.services.operation import note_sign_of_life  # noqa: PLC0415  (models)
-
-        self.last = time.monotonic()
-        note_sign_of_life(self.name)
-
-
-_beat, _worker = Pulse(), Pulse()
-
-
-@beat_init.connect
-@beat_embedded_init.connect
-def know_that_this_is_beat(**_signal: Any) -> None:
-    _beat.name = f"beat {socket.gethostname()}"
-
-
-@before_task_publish.connect
-def beat_gives_a_sign(**_signal: Any) -> None:
-    """Only where beat runs: there every tick is published."""
-    _beat.beat()
-
-
-@task_postrun.connect
-def worker_gives_a_sign(task: Any = None, **_signal: Any) -> None:
-    """Each process of a worker, when it has done a task."""
-    _worker.name = f"worker {getattr(task.request, 'hostname', None) or 'here'}"
-    _worker.beat()

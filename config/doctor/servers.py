@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import redis
+from celery import current_app
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -146,6 +147,20 @@ def broker() -> Iterator[Finding]:
                 f"Redis may throw away tasks when its memory is full ({policy}).",
                 "Set maxmemory-policy to noeviction.",
             )
+    finally:
+        client.close()
+
+
+def tasks_waiting() -> int | None:
+    """How many tasks no process of a worker has begun; None if Redis does not say."""
+    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    client = redis.Redis.from_url(
+        settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2
+    )
+    try:
+        return int(client.llen(f"{prefix}{current_app.conf.task_default_queue}"))
+    except redis.RedisError:
+        return None  # `broker` says why
     finally:
         client.close()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attestations import clock
 from config.doctor.finding import Finding, error, warning
-from config.doctor.servers import clocks
+from config.doctor.servers import clocks, tasks_waiting
+from config.signs import BEAT, TASKS, WORKER
 from partners.models import Authorisation, Subscription
 from partners.services import workload
 
 SILENT = 60.0  # seconds without a sign of life
+MANY_WAIT = 100  # what beat sends in more than half a minute
 LATE = {"derive": 60.0, "route": 60.0}
 STAGES = {"derive": "rights to be derived", "route": "changes to be told"}
 LONG_DUE = 3600.0  # seconds that persons set aside may wait before somebody looks at the data
@@ -21,23 +23,59 @@ def programs() -> Iterator[Finding]:
     signs = workload.signs_of_life()
     for kind, missing in (
         (
-            "worker",
-            "Start one: celery -A config.celery worker. If one runs, it hangs, cannot reach "
-            "Redis, or has nothing to do because beat does not run: see its log.",
+            WORKER,
+            "Start one: celery -A config.celery worker. If one runs, it hangs, or reaches Redis or "
+            "the database no more: see its log.",
         ),
         (
-            "beat",
-            "Start one: celery -A config.celery beat --scheduler celery.beat:Scheduler. "
-            "Meanwhile retries and lost rings wait.",
+            BEAT,
+            "Start one: celery -A config.celery beat --scheduler celery.beat:Scheduler. If one "
+            "runs, it hangs, or reaches Redis or the database no more: see its log. Meanwhile "
+            "retries and lost rings wait.",
         ),
     ):
-        ages = [age for name, (age, _) in signs.items() if name.startswith(f"{kind} ")]
-        if not ages or min(ages) > SILENT:
-            since = f"for {min(ages):.0f} s" if ages else "ever, or for more than a day"
-            yield error(f"{kind}Silent", f"No {kind} has given a sign of life {since}.", missing)
+        age = _last(signs, kind)
+        if age is None or age > SILENT:
+            yield error(
+                f"{kind}Silent", f"No {kind} has given a sign of life {_since(age)}.", missing
+            )
+    yield from _busy(signs)
     for name, (age, ahead) in signs.items():
-        if age <= SILENT:
+        if age <= SILENT and not name.startswith(f"{TASKS} "):
             yield from clocks(ahead, f"The machine of {name}")
+
+
+def _busy(signs: Mapping[str, tuple[float, float]]) -> Iterator[Finding]:
+    """Workers that run do not leave many tasks waiting, nor any for long."""
+    worker = _last(signs, WORKER)
+    waiting = tasks_waiting()
+    if worker is None or worker > SILENT or not waiting:
+        return  # that is said already; or nothing waits
+    begun = _last(signs, TASKS)
+    if begun is None or begun > SILENT:
+        yield error(
+            "workersBusy",
+            f"Workers run, but have begun no task {_since(begun)}; {waiting} wait.",
+            "Every process of theirs is at a task that does not end: see their log. What hangs is "
+            "ended after a minute. Nothing is lost.",
+        )
+    elif waiting > MANY_WAIT:
+        yield warning(
+            "tasksWait",
+            f"{waiting} tasks wait for the workers, which began one {begun:.0f} s ago.",
+            "The workers are busy: start more of them, or with more processes (--concurrency), if "
+            "it stays so. Nothing is lost.",
+        )
+
+
+def _last(signs: Mapping[str, tuple[float, float]], kind: str) -> float | None:
+    """Seconds since the last sign of any program of that kind."""
+    ages = [age for name, (age, _) in signs.items() if name.startswith(f"{kind} ")]
+    return min(ages, default=None)
+
+
+def _since(age: float | None) -> str:
+    return "ever, or for more than a day" if age is None else f"for {age:.0f} s"
 
 
 def pending() -> Iterator[Finding]:

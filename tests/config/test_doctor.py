@@ -34,7 +34,7 @@ def codes(findings) -> set[str]:
 def alive() -> None:
     """A worker and a beat that gave a sign of life just now."""
     now = clock.database_now()
-    for name in ("worker celery@one", "beat one"):
+    for name in ("worker celery@one", "tasks celery@one", "beat one"):
         Heartbeat.objects.create(name=name, at=now, own_clock=now)
 
 
@@ -67,6 +67,35 @@ def test_a_program_that_fell_silent_or_whose_clock_is_wrong_is_named(alive):
     found = list(work.programs())
     assert codes(found) == {"beatSilent", "clockSkew"}
     assert any("celery@one" in one.what and "ahead" in one.what for one in found)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "minutes", "said"),
+    [
+        (None, 2, set()),
+        (0, 2, set()),
+        (100, 0, set()),
+        (101, 0, {"tasksWait"}),
+        (1, 2, {"workersBusy"}),
+        (101, 2, {"workersBusy"}),
+    ],
+)
+def test_tasks_that_wait_are_counted(alive, monkeypatch, waiting, minutes, said):
+    """The sentence depends on how many they are, and on how long ago one was begun."""
+    monkeypatch.setattr(work, "tasks_waiting", lambda: waiting)
+    begun = clock.database_now() - timedelta(minutes=minutes)
+    Heartbeat.objects.filter(name="tasks celery@one").update(at=begun, own_clock=begun)
+    found = list(work.programs())
+    assert codes(found) == said
+    assert all(f"{waiting} " in one.what for one in found)
+
+
+def test_of_workers_that_are_gone_nothing_more_is_said_though_tasks_wait(alive, monkeypatch):
+    monkeypatch.setattr(work, "tasks_waiting", lambda: 500)
+    Heartbeat.objects.exclude(name="beat one").update(
+        at=clock.database_now() - timedelta(minutes=2)
+    )
+    assert codes(work.programs()) == {"workerSilent"}
 
 
 def test_an_unreachable_database_is_the_first_finding(monkeypatch):
