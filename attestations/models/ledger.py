@@ -57,6 +57,7 @@ class FactChange(models.Model):
         MissingAttestation,
         on_delete=models.PROTECT,
         null=True,
+        db_constraint=False,  # a trigger looks where there is one
         db_index=False,  # few are: see the index below
         related_name="changes",
         verbose_name=_("missing attestation"),

@@ -50,6 +50,7 @@ class Person(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_constraint=False,  # a trigger looks where there is one
         db_index=False,  # few are: see the index below
         related_name="merged",
         verbose_name=_("merged into"),
@@ -90,6 +91,7 @@ class PersonNumber(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_constraint=False,  # a trigger looks where there is one
         db_index=False,  # few are: see the index below
         related_name="replaces",
         verbose_name=_("replaced by"),

@@ -14,6 +14,7 @@ from attestations.models import (
     Decision,
     DecisionVersion,
     FactChange,
+    MissingAttestation,
     Person,
     PersonNumber,
 )
@@ -31,6 +32,7 @@ OTHERWISE = {
     DecisionVersion: {"version": 7, "superseded_at": "2026-01-01"},
     Attestation: ORIGINAL | {"number": "26C999999999999", "period": LATER},
     FactChange: {"attestation_id": None},
+    Person: {},
 }
 
 
@@ -54,6 +56,9 @@ def recorded(cpas, decision, new_ssin):
         (FactChange, "person_id"),
         (FactChange, "cpas_id"),
         (FactChange, "attestation_id"),
+        (FactChange, "missing_id"),
+        (PersonNumber, "replaced_by_id"),
+        (Person, "merged_into_id"),
     ],
 )
 def test_a_reference_leads_to_a_row_that_is_there(recorded, model, column):
@@ -78,8 +83,18 @@ def test_an_attestation_is_of_its_decisions_person_cpas_and_number(recorded, oth
         copy(recorded, **OTHERWISE[Attestation] | {column: others[column]})
 
 
-@pytest.mark.parametrize("model", [Cpas, Person, PersonNumber, Decision])
+@pytest.mark.parametrize("model", [Cpas, Person, PersonNumber, Decision, MissingAttestation])
 def test_rows_that_others_refer_to_stay(recorded, model):
+    MissingAttestation.objects.create(
+        cpas_id=recorded.cpas_id,
+        person_id=recorded.person_id,
+        aid_kind=recorded.aid_kind,
+        period=recorded.period,
+        cause="neverSent",
+        due_on=recorded.decided_on,
+        found_at=recorded.recorded_at,
+        ticket=recorded.ticket,
+    )
     table = model._meta.db_table
     with pytest.raises(IntegrityError, match="not deleted"):
         run(f"DELETE FROM {table}")
@@ -93,6 +108,8 @@ def test_rows_that_others_refer_to_stay(recorded, model):
         ("attestations_decision", "person_id"),
         ("attestations_decision", "cpas_id"),
         ("attestations_personnumber", "person_id"),
+        ("attestations_personnumber", "replaced_by_id"),
+        ("attestations_person", "merged_into_id"),
     ],
 )
 def test_a_reference_cannot_be_bent_afterwards(recorded, table, column):
