@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
+
 from attestations.bell import facts_changed
-from attestations.locks import array_of
+from attestations.locks import array_of, try_lock_persons
 from attestations.prepared import by_index, prepared
 from derived_rights import facts as known
 from derived_rights.bells import rights_changed
@@ -30,9 +33,11 @@ from derived_rights.surroundings import (
 BATCH = 100
 # What a transaction holds and reads: as many persons at most, some ten times those of an ordinary
 # batch. Where that does not suffice, the changes around which more than WIDE live are set aside: a
-# home with all who ever lived in it is not.
+# home with all who ever lived in it is not. Of the changes that are next, those about persons who
+# are due already go with them.
 MOST = 1_000
 WIDE = 100
+ASIDE = 2_000
 
 
 def derive_pending() -> int:
@@ -69,9 +74,15 @@ def _derive_pending_of(wanted: set[int]) -> None:
 def derive_batch() -> int:
     """Take in a batch and say how many changes; what others hold is left to them.
 
-    At most BATCH, and whatever else is pending about those of them that are set aside.
+    At most BATCH, and what else is set aside with some of them.
     """
-    return restarting(_derive_batch)
+    try:
+        return restarting(lambda: _derive_batch(_take_in))
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        # Somebody has held one of them for too long to let all the others wait once more.
+        return restarting(lambda: _derive_batch(_take_in_at_once))
 
 
 class _Pending(NamedTuple):
@@ -82,20 +93,28 @@ class _Pending(NamedTuple):
     ticket: uuid.UUID
 
 
-def _derive_batch() -> int:
+def _derive_batch(take_in: Callable[[Sequence[_Pending]], int]) -> int:
     with prepared() as cursor:
         cursor.execute(_CLAIM, [BATCH])
         pending = [_Pending(*row) for row in cursor.fetchall()]
-    if not pending:
-        return 0
+    return take_in(pending) if pending else 0
+
+
+def _take_in(pending: Sequence[_Pending]) -> int:
+    """Take in all of them, or what can be where too many live around them."""
     try:
-        _take_in(pending)
+        _derive_touched(pending)
     except Crowded:
         return _take_in_apart(pending)
     return len(pending)
 
 
-def _take_in(pending: Sequence[_Pending]) -> None:
+def _take_in_at_once(pending: Sequence[_Pending]) -> int:
+    """Take in what nobody is waited for; the others are set aside."""
+    return _take_in_apart(pending, wait=False)
+
+
+def _derive_touched(pending: Sequence[_Pending], *, wait: bool = True) -> None:
     """Derive everyone whom these changes can touch, and mark the changes as taken in.
 
     Raises Crowded, with nobody locked, if too many live around.
@@ -103,7 +122,7 @@ def _take_in(pending: Sequence[_Pending]) -> None:
     hold_current_law()
     by_index()
     steps = steps_of_a_fact()
-    near = hold({change.person for change in pending}, 2 * steps, most=MOST)
+    near = hold({change.person for change in pending}, 2 * steps, wait=wait, most=MOST)
     facts = known.load(near.persons, same=near.same, closed=True)
     tickets: dict[int, uuid.UUID] = {}
     for change in pending:
@@ -114,27 +133,36 @@ def _take_in(pending: Sequence[_Pending]) -> None:
         cursor.execute(_TAKEN_IN, [near.at, array_of(change.pk for change in pending)])
 
 
-def _take_in_apart(pending: Sequence[_Pending]) -> int:
+def _take_in_apart(pending: Sequence[_Pending], *, wait: bool = True) -> int:
     """Take in what MOST allows, set aside the changes around which too many live, leave the rest.
 
     In this order, as whoever marks persons as due must wait for nobody else thereafter.
     """
+    hold_current_law()
+    by_index()
+    reach = 2 * steps_of_a_fact()
     changed = dict.fromkeys(change.person for change in pending)
-    few, many = apart(changed, 2 * steps_of_a_fact(), most=MOST, wide=WIDE)
-    narrow = [change for change in pending if change.person in few]
+    due = persons_due.among(changed)
+    few, many = apart([one for one in changed if one not in due], reach, most=MOST, wide=WIDE)
+    if not wait:
+        many += [one for one in few if not try_lock_persons(surroundings([one], reach).persons)]
+    narrow = [change for change in pending if change.person in {*few} - {*many}]
     if narrow:
         try:
-            _take_in(narrow)
+            _derive_touched(narrow, wait=wait)
         except Crowded as moved:
             raise HouseholdsMoved from moved
     facts_changed.ring_on_commit()
-    return len(narrow) + _set_aside(many)
+    return len(narrow) + _set_aside({*many, *due})
 
 
 def _set_aside(person_ids: Iterable[int]) -> int:
-    """Have all that is pending about these persons derived apart; how many changes that is."""
+    """Have all that is pending about these persons derived apart; how many changes that is.
+
+    And what is pending next about who is due: they live with these, and would be found to again.
+    """
     with prepared() as cursor:
-        cursor.execute(_SET_ASIDE, [array_of(person_ids)])
+        cursor.execute(_SET_ASIDE, {"wide": array_of(person_ids), "next": ASIDE})
         marks = [Mark(*row) for row in cursor.fetchall()]
     persons_due.set_aside(marks, reach=steps_of_a_fact())
     return len(marks)
@@ -148,10 +176,20 @@ _TAKEN_IN = "UPDATE attestations_factchange SET derived_at = %s WHERE id = ANY(%
 _SET_ASIDE = """
 UPDATE attestations_factchange SET derived_at = clock_timestamp()
  WHERE id = ANY(ARRAY(
-    SELECT pending.id FROM unnest(%s::bigint[]) AS wide (id) CROSS JOIN LATERAL (
-        SELECT id FROM attestations_factchange
-         WHERE person_id = wide.id AND derived_at IS NULL
-        OFFSET 0 FOR UPDATE SKIP LOCKED) AS pending))
+    SELECT pending.id FROM (
+        SELECT found.id FROM unnest(%(wide)s::bigint[]) AS wide (id) CROSS JOIN LATERAL (
+            SELECT id FROM attestations_factchange
+             WHERE person_id = wide.id AND derived_at IS NULL OFFSET 0) AS found
+        UNION
+        SELECT next.id FROM (
+            SELECT id, person_id FROM attestations_factchange
+             WHERE derived_at IS NULL ORDER BY id LIMIT %(next)s::int) AS next
+         WHERE EXISTS (
+            SELECT FROM derived_rights_persondue AS due WHERE due.person_id = next.person_id)
+      ) AS pending
+      CROSS JOIN LATERAL (
+        SELECT FROM attestations_factchange
+         WHERE id = pending.id AND derived_at IS NULL OFFSET 0 FOR UPDATE SKIP LOCKED) AS locked))
 RETURNING person_id, ticket, recorded_at
 """
 

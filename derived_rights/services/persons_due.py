@@ -76,6 +76,16 @@ def following(count: int) -> list[int]:
         return [person for (person,) in cursor.fetchall()]
 
 
+def among(person_ids: Iterable[int]) -> set[int]:
+    """Who of these is due."""
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT person_id FROM derived_rights_persondue WHERE person_id = ANY(%s::bigint[])",
+            [array_of(person_ids)],
+        )
+        return {person for (person,) in cursor.fetchall()}
+
+
 @transaction.atomic
 def take(person_ids: Iterable[int]) -> dict[int, uuid.UUID]:
     """Say that these are derived from now on; their tickets. Who is marked meanwhile stays."""

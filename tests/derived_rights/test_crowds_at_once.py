@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from attestations.locks import lock_persons
+from attestations.models import FactChange, Person
 from derived_rights.models import PersonDue
 from derived_rights.services import deriving, due_work, persons_due
 from tests.derived_rights.crowds import crowd, derive_all, note, state, unlike_a_full_derivation
@@ -117,6 +119,30 @@ def test_a_reader_of_one_who_is_due_is_not_kept_by_the_others(monkeypatch, every
         wait_for_waiters(1)
     assert halt.faults == []
     assert unlike_a_full_derivation([asked]) == []
+
+
+def test_a_batch_waits_for_nobody_for_long():
+    """Who is held by somebody else is set aside, or the same batch would begin again for ever."""
+    persons = [person.pk for person in Person.objects.bulk_create(Person() for _ in range(4))]
+    pairs = persons[:2], persons[2:]
+    for subject, member in pairs:
+        state(subject, [member])
+    held = pairs[0][1]
+
+    def derive():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        assert deriving.derive_batch() == FactChange.objects.count()
+
+    with threads() as (start, faults), transaction.atomic():
+        lock_persons([held])
+        start(derive)
+        while not PersonDue.objects.exists():
+            assert faults == []
+    assert faults == []
+    assert set(PersonDue.objects.values_list("person_id", flat=True)) == set(pairs[0])
+    derive_all()
+    assert unlike_a_full_derivation() == []
 
 
 def test_one_program_at_a_time_derives_apart(monkeypatch, everyone):
