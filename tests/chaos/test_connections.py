@@ -25,19 +25,25 @@ def test_tasks_share_a_connection_and_one_that_broke_is_made_anew(
         with current_app.connection_for_write(url) as broker:
             derive_pending.apply_async(connection=broker)
         assert wait_until(_nothing_is_pending, seconds=60), _log(tmp_path)
-        return _others()
+        found: list[int] = []
+
+        def is_one() -> bool:
+            """A sign of life has a connection of its own, for a moment."""
+            found[:] = _others()
+            return len(found) == 1
+
+        assert wait_until(is_one, seconds=60), _log(tmp_path)
+        return found
 
     valkey = Valkey(tmp_path / "valkey", durable=False)
     url = valkey.start()
     try:
         with processes.worker(url, tmp_path, concurrency=1, timer=False):
             first = derive_another()
-            assert len(first) == 1
             assert derive_another() == first
 
             _terminate(first)
             second = derive_another()
-            assert len(second) == 1
             assert second != first
     finally:
         valkey.stop()
