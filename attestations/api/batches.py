@@ -103,7 +103,7 @@ class Batches(APIView):
                 sound = read(raw, on=on)
                 lines.append(Line(index, cpas.pk, sound.ssin, sound.content))
             except Unacceptable as error:
-                bad.append(Refused(index, error.issues))
+                bad.append(Refused.unread(index, error))
         outcome = record_all(
             lines, ticket=current_ticket(), atomic=atomic, check_only=atomic and bool(bad)
         )

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from attestations.api.problems import issues_in
 from attestations.api.tasks import accepted
 from attestations.models import BackgroundTask
+from attestations.services.item_faults import MAX_ISSUES_IN_BATCH
 
 # What is wrong with each of some items, by their index or place.
 Issues: TypeAlias = Mapping[int, list[dict[str, Any]]]
@@ -43,7 +44,8 @@ def judge(
             if serializer.is_valid():
                 judged.good.append((index, serializer.validated_data))
             else:
-                judged.bad.append({"index": index, "issues": issues_in(serializer.errors, item)})
+                found = issues_in(serializer.errors, item)
+                judged.bad.append({"index": index, "issues": found[:MAX_ISSUES_IN_BATCH]})
     return judged
 
 

@@ -23,14 +23,14 @@ from attestations.api.error_texts import told
 from attestations.api.masking import shown_value, without_ssin
 from attestations.api.problem_labels import LABELS
 from attestations.services.bulk_items import Unacceptable
-from attestations.services.item_faults import Issue
+from attestations.services.item_faults import MAX_ISSUES, Issue
 from attestations.tickets import current_ticket
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-# What a refusal shows at most: a body of 16 MiB can be wrong in a million ways.
-MAX_ISSUES, MAX_NAME, MAX_DETAIL = 100, 200, 500
+# What is shown at most of each thing that is wrong, in characters.
+MAX_NAME, MAX_DETAIL = 200, 500
 GUIDE = "https://www.belgif.be/specification/rest/api-guide/problems"
 
 # Problem code -> status and title, of the guide's own list and of ours.

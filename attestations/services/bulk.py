@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
 
 from django.db import transaction
 
@@ -20,12 +21,12 @@ from attestations import clock
 from attestations.bell import facts_changed
 from attestations.errors import Overlap
 from attestations.services import bulk_sql, identities
-from attestations.services.bulk_items import domain_issue
+from attestations.services.bulk_items import Unacceptable, domain_issue
 from attestations.services.bulk_lines import Line, Ready, numbers_of, ready
 from attestations.services.bulk_numbers import Numbers
 from attestations.services.bulk_sql import Placed
 from attestations.services.expectations import Persons
-from attestations.services.item_faults import Issue
+from attestations.services.item_faults import MAX_ISSUES_IN_BATCH, Issue
 from attestations.services.memberships import Memberships
 from attestations.services.persons import REGISTERING
 from attestations.services.settling import break_silence, settle_locked
@@ -43,6 +44,11 @@ class Refused:
 
     index: int
     issues: tuple[Issue, ...]
+
+    @classmethod
+    def unread(cls, index: int, error: Unacceptable) -> Self:
+        """A line that cannot be read, with the first things that are wrong with it."""
+        return cls(index, error.issues[:MAX_ISSUES_IN_BATCH])
 
 
 @dataclass(frozen=True)

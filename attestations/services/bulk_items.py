@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from attestations.json_faults import NOT_JSON, fault_of
 from attestations.periods import Span
 from attestations.services.decisions import Content, Member
 from attestations.services.item_faults import (
+    MAX_ISSUES,
     MAX_MEMBERS,
     Issue,
     ItemShape,
@@ -76,7 +78,7 @@ def read_item(item: Any, *, on: date) -> Read:
     except (msgspec.ValidationError, ValueError):
         pass
     with override("en"):  # as fates are kept; the framework's own sentences are among them
-        issues = list(faults_of(item))
+        issues = list(islice(faults_of(item), MAX_ISSUES))
     if issues:
         raise Unacceptable(*issues)
     return _sound(msgspec.convert(_trimmed(item), ItemShape), on)

@@ -52,7 +52,7 @@ class Source:
                 try:
                     yield self._read(number, raw, on)
                 except Unacceptable as error:
-                    yield Refused(number, error.issues)
+                    yield Refused.unread(number, error)
 
     def _raw(self) -> Iterator[tuple[int, bytes | list[str] | dict[str, str]]]:
         if self.format == "csv":

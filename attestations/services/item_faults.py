@@ -31,6 +31,8 @@ SURROGATE = re.compile(f"[{_SURROGATES}]")
 MAX_REFERENCE = 64
 SOUND_REFERENCE = re.compile(f"[^\x00{_HIDDEN}{_SURROGATES}]{{1,{MAX_REFERENCE}}}")
 MAX_MEMBERS = 50
+# What is told at most: an item can be wrong in a million ways, and a batch has 10,000 items.
+MAX_ISSUES, MAX_ISSUES_IN_BATCH = 100, 10
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 

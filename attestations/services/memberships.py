@@ -109,7 +109,7 @@ crowded AS MATERIALIZED (
         ) AS stated
         WHERE superseded_at IS NULL
     ) AS counted
-    GROUP BY root HAVING sum(times) + sum(statements) > %(most)s::int
+    GROUP BY root HAVING sum(times) + sum(statements) > %(most)s::bigint
 )
 SELECT root, subject, count(subject) FROM crowded JOIN same USING (root)
 LEFT JOIN LATERAL (

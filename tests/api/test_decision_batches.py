@@ -205,3 +205,19 @@ def test_thousands_in_one_call(cpas, decision, new_ssin):
 
     assert (task["accepted"], task["rejected"]) == (999, 1)
     assert fates(task) == {999: ["startDate"]}
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_of_an_item_that_is_wrong_in_many_ways_the_first_ones_are_told(
+    cpas, decision, new_ssin, lines
+):
+    wrong = decision(new_ssin()) | {f"property{number}": number for number in range(5_000)}
+    items = [wrong, decision(new_ssin())]
+
+    answer = post_lines(cpas, *items) if lines else cpas.post(PATH, {"items": items})
+
+    task = answer.json()
+    assert (task["accepted"], task["rejected"]) == (1, 1)
+    (fate,) = task["issues"]
+    assert [issue["name"] for issue in fate["issues"]] == [f"property{at}" for at in range(10)]
+    assert len(cpas.post("/decisions", wrong).json()["issues"]) == 100

@@ -256,3 +256,12 @@ def test_of_batches_that_state_the_same_at_once_one_stands_and_none_is_lost(
     for person in standing.values_list("person", flat=True):
         rows = list(PersonFact.objects.filter(person=person).order_by("recorded_at"))
         assert [one.superseded_at for one in rows[:-1]] == [one.recorded_at for one in rows[1:]]
+
+
+def test_of_a_fact_that_is_wrong_in_many_ways_the_first_ones_are_told(send, fact):
+    wrong = fact("death") | {f"property{number}": number for number in range(5_000)}
+
+    task = send(wrong, fact("death"))
+
+    assert (task["accepted"], task["rejected"]) == (1, 1)
+    assert fates(task) == {0: [("unknownInput", f"property{at}") for at in range(10)]}

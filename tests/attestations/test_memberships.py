@@ -121,6 +121,11 @@ def test_statements_are_looked_up_by_the_member_also_among_rows_that_nobody_has_
     assert "household_by_decision" not in plan
 
 
+def test_there_may_be_more_households_than_a_small_number_holds(settings):
+    settings.HOUSEHOLDS_PER_MEMBER = 10**12
+    assert facts.record([household(0, 1)], ticket=new_ticket()).refused == {}
+
+
 def test_a_call_that_names_nobody_asks_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert not Memberships.of([])
