@@ -19,7 +19,7 @@ from django.db.models import Q
 from attestations import clock
 from attestations.bell import facts_changed
 from attestations.codes import HouseholdRelation
-from attestations.errors import NamedTooOften
+from attestations.errors import InvalidInput
 from attestations.models import FactChange, HouseholdStatement, PersonFact
 from attestations.periods import Span
 from attestations.services import identities
@@ -54,7 +54,7 @@ class Outcome:
     """How many facts said something new, and why others were refused, by their place from 0."""
 
     new: int
-    refused: Mapping[int, NamedTooOften]
+    refused: Mapping[int, InvalidInput]
 
 
 # What a later item replaces: the person, kind, source, kind of aid and first day it shares.
@@ -77,7 +77,7 @@ class _Entry:
 
 @transaction.atomic
 def record(items: Sequence[Stated], *, ticket: uuid.UUID, atomic: bool = False) -> Outcome:
-    """Record facts in the order in which they are given, but households that name one too often.
+    """Record facts in the order in which they are given, but households that cannot be.
 
     Everybody whose rights may follow from a change is written to the ledger. With `atomic` one
     refusal suffices for nothing to be recorded.
@@ -92,13 +92,13 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID, atomic: bool = False) 
     standing = _standing({numbers.root(item.ssin) for item in items}, same)
     closed: list[_Entry] = []
     added: list[_Entry] = []
-    refused: dict[int, NamedTooOften] = {}
+    refused: dict[int, InvalidInput] = {}
     for place, item in enumerate(items):
         entry = _entry(item, numbers, ticket=ticket, now=now)
         before = standing[_key(entry.row, same)]
         if before and _says_the_same(before[-1], entry):
             continue
-        if error := memberships.refusal(*_named(item, numbers), name="members"):
+        if error := _refusal(*_named(item, numbers), memberships):
             refused[place] = error
             continue
         for replaced in before:
@@ -115,6 +115,14 @@ def record(items: Sequence[Stated], *, ticket: uuid.UUID, atomic: bool = False) 
     _store([entry for entry in closed if entry.row.pk], added)
     _tell(closed + added, ticket=ticket, now=now)
     return Outcome(len(added), refused)
+
+
+def _refusal(person: int, members: Sequence[int], memberships: Memberships) -> InvalidInput | None:
+    """Why a household cannot be stated; two numbers may turn out to be one person's."""
+    if person in members:
+        detail = "A household names each person once, and not its own subject."
+        return InvalidInput(detail, "members")
+    return memberships.refusal(person, members, name="members")
 
 
 def _named(item: Stated, numbers: Numbers) -> Named:

@@ -221,3 +221,15 @@ def test_of_an_item_that_is_wrong_in_many_ways_the_first_ones_are_told(
     (fate,) = task["issues"]
     assert [issue["name"] for issue in fate["issues"]] == [f"property{at}" for at in range(10)]
     assert len(cpas.post("/decisions", wrong).json()["issues"]) == 100
+
+
+@pytest.mark.parametrize(("blank", "status"), [(99_999, 202), (200_000, 400)])
+def test_blank_lines_are_passed_over_but_not_without_end(cpas, decision, new_ssin, blank, status):
+    body = b"\n" * blank + json.dumps(decision(new_ssin())).encode()
+
+    answer = post_lines(cpas, body)
+
+    assert answer.status_code == status
+    if status == 400:
+        assert issues_of(answer) == [("schemaViolation", "body", "body")]
+    assert Decision.objects.count() == (status == 202)

@@ -51,13 +51,12 @@ def standing() -> set[tuple[int, int]]:
     return {(root[row.member_id], root[row.subject_id]) for row in rows}
 
 
-def is_one_too_many(item: Stated, most: int) -> bool:
+def cannot_be(item: Stated, most: int) -> bool:
     pairs = {(one, other) for one, other in standing() if one != other}
     person, *members = (persons.root_id(persons.find(ssin)) for ssin in item.named())
     of_others = Counter(member for member, _ in pairs)
-    return any(
-        member != person and (member, person) not in pairs and of_others[member] >= most
-        for member in members
+    return person in members or any(
+        (member, person) not in pairs and of_others[member] >= most for member in members
     )
 
 
@@ -78,7 +77,7 @@ def test_facts_are_counted_one_by_one_and_in_a_batch_as_by_hand(settings, seed):
     refused = set()
     with transaction.atomic():
         for place, item in enumerate(items):
-            expected = is_one_too_many(item, most)
+            expected = cannot_be(item, most)
             found = facts.record([item], ticket=new_ticket()).refused
             assert found.keys() == ({0} if expected else set())
             refused |= {place} if found else set()
@@ -119,6 +118,18 @@ def test_statements_are_looked_up_by_the_member_also_among_rows_that_nobody_has_
 
     assert plan.count("household_by_member") == 2
     assert "household_by_decision" not in plan
+
+
+def test_nobody_is_a_member_of_the_own_household_under_another_number():
+    facts.record([household(0), household(1)], ticket=new_ticket())
+    merge((0, 1))
+
+    outcome = facts.record([household(0, 1), household(1, 2)], ticket=new_ticket())
+
+    assert [(place, str(error)) for place, error in outcome.refused.items()] == [
+        (0, "A household names each person once, and not its own subject.")
+    ]
+    assert standing() == {(root_of(2), root_of(1))}
 
 
 def test_there_may_be_more_households_than_a_small_number_holds(settings):
