@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from oauth2_provider.models import AccessToken
 
-from attestations.services.purging import purge
+from attestations.services.purging import purge, purge_grown
 from partners.models import DeliveryAttempt, FailedProof, FeedReading
 
 
 def purge_attempts(*, now: datetime, kept: timedelta) -> int:
     """Attempts older than that; the events themselves stay in the feed."""
-    return purge(DeliveryAttempt.objects.filter(at__lt=now - kept))
+    return purge_grown(DeliveryAttempt, before=now - kept)
 
 
 def purge_feed_readings(*, now: datetime, kept: timedelta) -> int:
     """Readings older than that: whom the entries name was then read too long ago to say."""
-    return purge(FeedReading.objects.filter(at__lt=now - kept))
+    return purge_grown(FeedReading, before=now - kept)
 
 
 def purge_tokens(*, now: datetime) -> int:
