@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attestations.admin_columns import linked, ticket_link
 from attestations.history_admin import HistoryAdmin
-from attestations.models import FileImport
+from attestations.models import FileImport, RefusedLine
 
 
 @admin.register(FileImport)
@@ -26,3 +26,10 @@ class FileImportAdmin(HistoryAdmin):
     date_hierarchy = "started_at"
     search_fields = ("ticket", "cpas__enterprise_number")
     hidden = ("fingerprint", "lines_beyond")
+
+
+@admin.register(RefusedLine)
+class RefusedLineAdmin(HistoryAdmin):
+    list_display = ("id", linked("file_import", _("imported file")), "line", "issues")
+    list_select_related = ("file_import",)
+    search_fields = ("file_import__ticket", "line")

@@ -153,7 +153,7 @@ def _used() -> dict[str, float]:
 def _import(path: Path, cpas: Cpas) -> None:
     source = Source(path, "ndjson", cpas.pk, {})
     done = import_file(source, report=lambda *_: None)
-    assert not done.refused
+    assert not done.rejected
 
 
 def _last_id(table: str) -> int:

@@ -18,6 +18,7 @@ from attestations.models import (
     MergedOverlap,
     MissingReport,
     PersonFact,
+    RefusedLine,
     SubsidyClaim,
 )
 from attestations.periods import Span
@@ -165,7 +166,8 @@ def grow(record: Any, mutuality: Any, new_ssin: Any, decision: Any, cpas: Any) -
         )
         RegistryKey.objects.create(purpose="manifest", sealed=keyring().seal("whsk_abc"))
         BackgroundTask.objects.create(kind="batch", owner="cpas-a")
-        FileImport.objects.create(fingerprint=bytes([number]), ticket=entry.ticket)
+        imported = FileImport.objects.create(fingerprint=bytes([number]), ticket=entry.ticket)
+        RefusedLine.objects.create(file_import=imported, line=1)
         cpas_row = entry.person.attestations.latest("id").cpas
         SubsidyClaim.objects.create(
             cpas=cpas_row,

@@ -4,7 +4,7 @@ from attestations.models.attestation import Attestation
 from attestations.models.control import ControlPart, ControlRun, MissingReport
 from attestations.models.decision import Decision, DecisionVersion
 from attestations.models.facts import PersonFact
-from attestations.models.imports import FileImport
+from attestations.models.imports import FileImport, RefusedLine
 from attestations.models.ledger import AccessLogEntry, BackgroundTask, FactChange, IdempotencyKey
 from attestations.models.merging import MergedOverlap
 from attestations.models.missing import MissingAttestation, SubsidyClaim
@@ -31,6 +31,7 @@ __all__ = [
     "Person",
     "PersonFact",
     "PersonNumber",
+    "RefusedLine",
     "SubsidyClaim",
     "Tally",
 ]

@@ -28,9 +28,6 @@ class FileImport(models.Model):
     lines_beyond = models.BinaryField(default=b"")  # those done after them: see `bookmarks`
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
-    refused = models.JSONField(
-        _("refused lines"), default=list, help_text=_("Number of the line, and what is wrong.")
-    )
     ticket = models.UUIDField(_("ticket"), db_index=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -42,3 +39,28 @@ class FileImport(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class RefusedLine(models.Model):
+    """A line of a file that was not recorded, and why: as its sender is told, without a SSIN."""
+
+    file_import = models.ForeignKey(
+        FileImport,
+        on_delete=models.PROTECT,
+        db_index=False,  # served by a_line_is_refused_once
+        related_name="refused",
+        verbose_name=_("imported file"),
+    )
+    line = models.PositiveIntegerField(_("line"))
+    issues = models.JSONField(_("what is wrong"), default=list)
+
+    class Meta:
+        verbose_name = _("refused line")
+        verbose_name_plural = _("refused lines")
+        ordering = ["file_import", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["file_import", "line"], name="a_line_is_refused_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_import} {self.line}"

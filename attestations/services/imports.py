@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from typing import Any
 
 from django.db import connection, transaction
 
 from attestations import clock
 from attestations.bookmarks import LinesDone
 from attestations.locks import lock_name, session_lock, share_lock_name, try_lock_name
-from attestations.models import FileImport
+from attestations.models import FileImport, RefusedLine
 from attestations.services import bulk_sql
 from attestations.services.bulk import Outcome, Refused, record_ready
 from attestations.services.bulk_numbers import Numbers
@@ -51,9 +50,10 @@ def import_file(
     """Import what of the file was not imported yet, about `chunk` lines to a transaction.
 
     `report` hears where it begins, and of every part committed, with the lines refused in it.
-    They are kept with the import, so that the end tells those of earlier runs too. With `atomic`,
-    one refused line leaves everything as it was, the bookmark included. `waits` is called where
-    a run that was killed is still recording what it had sent, before that is waited for.
+    They are kept beside the import, so that the end tells those of earlier runs too. With `atomic`,
+    one refused line leaves everything as it was, the bookmark included, and none is kept. `waits`
+    is called where a run that was killed is still recording what it had sent, before that is
+    waited for.
     """
     digest, _ = source.digest()
     name = f"{digest} {source.cpas_id or ''}"
@@ -142,6 +142,7 @@ class _Run:
                     found.finished_at = None
                 else:
                     found.save()
+                    RefusedLine.objects.bulk_create(kept(found, refused), batch_size=1_000)
             self.found = found
             self.report(found, refused)
 
@@ -181,8 +182,6 @@ def _add(found: FileImport, part: Part, outcome: Outcome) -> list[Refused]:
     refused = sorted([*part.unread, *outcome.refused], key=lambda one: one.index)
     found.accepted += len(outcome.recorded)
     found.rejected += len(part.lines) - len(outcome.recorded)
-    kept = [*found.refused, *map(_kept, refused)]
-    found.refused = sorted(kept, key=lambda one: one["line"])
     return refused
 
 
@@ -210,18 +209,20 @@ def _without_limit(what: str) -> None:
         cursor.execute(f"SET LOCAL {what}_timeout = 0")
 
 
-def _kept(refused: Refused) -> dict[str, Any]:
-    issues = [
-        {"code": one.code, "name": shown_name(one.name), "detail": one.detail}
-        for one in refused.issues
-    ]
-    return {"line": refused.index, "issues": issues}
+def kept(found: FileImport, refused: Iterable[Refused]) -> Iterator[RefusedLine]:
+    """Refused lines as rows, not yet stored."""
+    for one in refused:
+        issues = [
+            {"code": issue.code, "name": shown_name(issue.name), "detail": issue.detail}
+            for issue in one.issues
+        ]
+        yield RefusedLine(file_import=found, line=one.index, issues=issues)
 
 
-def told(refused: dict[str, Any]) -> Iterator[str]:
-    """A refused line as kept, in words: one for each thing that is wrong."""
-    for issue in refused["issues"]:
-        yield f"line {refused['line']}: {issue['name']}: {issue['detail']}"
+def told(refused: RefusedLine) -> Iterator[str]:
+    """A refused line in words: one sentence for each thing that is wrong."""
+    for issue in refused.issues:
+        yield f"line {refused.line}: {issue['name']}: {issue['detail']}"
 
 
 def shown_name(name: str) -> str:

@@ -66,7 +66,7 @@ class Ways:
         done = import_file(
             Source(path, "ndjson", Cpas.objects.get().pk, {}), report=lambda *_: None
         )
-        return [(one["name"], one["detail"]) for row in done.refused for one in row["issues"]]
+        return [(one["name"], one["detail"]) for row in done.refused.all() for one in row.issues]
 
     def fact(self, *named: str, **envelope: Any) -> list[tuple[str, str]]:
         body = self.body(*named)
@@ -278,8 +278,10 @@ def test_a_placeholder_in_a_file_is_named_at_each_line_that_is_refused(ways, cpa
 
     done = import_file(source, report=lambda *_: None, chunk=4)
 
-    assert [row["line"] for row in done.refused] == [at + 1 for at in range(30) if at % 2][MOST:]
-    assert {one["name"] for row in done.refused for one in row["issues"]} == {"household[0].ssin"}
+    assert [row.line for row in done.refused.all()] == [at + 1 for at in range(30) if at % 2][MOST:]
+    assert {one["name"] for row in done.refused.all() for one in row.issues} == {
+        "household[0].ssin"
+    }
     assert counted() == 15 + MOST
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attestations.models import Attestation, Decision, FileImport, Person
 from attestations.services import imports
-from attestations.services.imports import shown_name
+from attestations.services.import_lines import Source
+from attestations.services.imports import import_file, shown_name
 from tests.attestations.decision_files import NUMBER, body, run, write, write_csv
 from tests.factories import CpasFactory
 
@@ -179,3 +183,22 @@ def test_an_unknown_cpas_is_refused(db, tmp_path):
 )
 def test_only_names_are_repeated(name, shown):
     assert shown_name(name) == shown
+
+
+def test_a_part_writes_no_more_for_all_the_lines_refused_before_it(cpas, tmp_path):
+    lines = [body(serial, ssin="85710512300") for serial in range(300)]
+    source = Source(write(tmp_path / "spoilt.ndjson", *lines), "ndjson", cpas.pk, {})
+    written: list[int] = []
+
+    with CaptureQueriesContext(connection) as captured:
+        done = import_file(
+            source,
+            report=lambda *_: written.append(
+                sum(len(query["sql"] or "") for query in captured.captured_queries)
+            ),
+            chunk=20,
+        )
+
+    assert [one.line for one in done.refused.all()] == list(range(1, 301))
+    of_parts = [after - before for before, after in pairwise(written)][:15]
+    assert max(of_parts) < 2 * min(of_parts)

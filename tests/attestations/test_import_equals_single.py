@@ -171,7 +171,7 @@ def test_on_two_tracks_a_file_leaves_what_its_lines_leave_one_by_one(
     done = import_file(source, report=lambda *_: None, chunk=chance.choice([1, 3, 10, 40]))
 
     assert 0 < len(expected_refused) < len(lines)
-    assert [one["line"] for one in done.refused] == expected_refused
+    assert [one.line for one in done.refused.all()] == expected_refused
     assert (done.accepted, done.rejected) == (
         len(lines) - len(expected_refused),
         len(expected_refused),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from attestations.garbage import leave_the_program_alone
-from attestations.models import Cpas, FileImport
+from attestations.models import Cpas, FileImport, RefusedLine
 from attestations.services.bulk import Refused
 from attestations.services.import_lines import COLUMNS, Format, Source, UnreadableFile
-from attestations.services.imports import CHUNK, AlreadyRunning, import_file, told
+from attestations.services.imports import CHUNK, AlreadyRunning, import_file, kept, told
 
 SECONDS_BETWEEN_LINES = 5.0
 WAITING = "An earlier run was stopped, but is still recording what it had sent: waiting for it."
@@ -53,10 +53,16 @@ class Command(BaseCommand):
         leave_the_program_alone()
         try:
             _, about = source.digest()
+            refused: list[RefusedLine] = []  # of a file that is recorded as a whole or not at all
             with self._progress(about) as report:
+
+                def heard(found: FileImport, lines: Sequence[Refused]) -> None:
+                    refused[:] = kept(found, lines) if options["atomic"] else ()
+                    report(found, lines)
+
                 done = import_file(
                     source,
-                    report=report,
+                    report=heard,
                     waits=lambda: self.stdout.write(WAITING),
                     atomic=options["atomic"],
                     chunk=max(options["chunk"], 1),
@@ -65,7 +71,7 @@ class Command(BaseCommand):
             raise CommandError(f"{source.path} cannot be read: {error.strerror}.") from None
         except (UnreadableFile, AlreadyRunning) as error:
             raise CommandError(str(error)) from None
-        self._tell(done)
+        self._tell(done, refused if done.finished_at is None else done.refused.iterator())
 
     def _source(self, options: dict[str, Any]) -> Source:
         path, number = options["file"], options["cpas"]
@@ -101,13 +107,15 @@ class Command(BaseCommand):
 
             yield report
 
-    def _tell(self, done: FileImport) -> None:
-        for refused in done.refused:
-            for line in told(refused):
+    def _tell(self, done: FileImport, refused: Iterable[RefusedLine]) -> None:
+        count = 0
+        for one in refused:
+            count += 1
+            for line in told(one):
                 self.stderr.write(line)
         if done.finished_at is None:
             raise CommandError(
-                f"{_counted(len(done.refused), 'line')} refused: nothing was recorded, as asked."
+                f"{_counted(count, 'line')} refused: nothing was recorded, as asked."
             )
         taken, left = _counted(done.accepted, "decision"), _counted(done.rejected, "line")
         total = f"{taken} recorded, {left} refused."
