@@ -78,7 +78,7 @@ def differences(person_ids: Iterable[int], *, law: AppliedLaw) -> list[Differenc
     same = identities.known(asked)
     persons = sorted(same.roots(asked))
     near = surroundings(persons, steps_of_a_fact())
-    facts = known.load(near.persons, same=near.same)
+    facts = known.load(near.persons, same=near.same, closed=True)
     compared = compare(derive(persons, facts, law), same=near.same)
     return [found.difference for found in compared if found.difference is not None]
 
