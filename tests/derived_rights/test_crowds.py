@@ -23,6 +23,8 @@ from derived_rights.services import (
     persons_due,
     unsettled,
 )
+from derived_rights.services.outcomes import steps_of_a_fact
+from derived_rights.surroundings import around
 from tests.derived_rights.crowds import (
     crowd,
     derive_all,
@@ -93,6 +95,22 @@ def test_others_wait_for_no_more_batches_than_there_are_changes(
     while persons_due.pass_on():
         pass
     assert set(PersonDue.objects.values_list("person_id", flat=True)) == set(everyone)
+
+
+def test_a_change_is_passed_on_to_whom_it_may_concern_and_to_nobody_else():
+    everyone = crowd(60, children=30)
+    derive_all()
+    for changed in everyone[0], everyone[-1]:
+        near = around([changed], steps_of_a_fact())
+        assert around([changed], 1) < near < set(everyone)
+        note([changed])
+        ticket = pending().get().ticket
+        assert deriving.derive_batch() == 1
+        while persons_due.pass_on():
+            pass
+        due = PersonDue.objects.values_list("person_id", "ticket")
+        assert set(due) == {(person, ticket) for person in near}
+        derive_all()
 
 
 def test_a_crowd_that_one_transaction_can_hold_is_taken_in_as_ever():

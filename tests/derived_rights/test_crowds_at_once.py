@@ -13,6 +13,7 @@ from attestations.locks import lock_persons
 from attestations.models import FactChange, Person
 from derived_rights.models import PersonDue
 from derived_rights.services import deriving, due_work, persons_due
+from derived_rights.surroundings import around
 from tests.derived_rights.crowds import crowd, derive_all, note, state, unlike_a_full_derivation
 from tests.threads import SECONDS, threads, wait_for_waiters
 
@@ -84,6 +85,16 @@ def test_who_changes_while_being_derived_stays_due(monkeypatch, everyone):
     assert PersonDue.objects.filter(person=person).exists()
     derive_all()
     assert unlike_a_full_derivation() == []
+
+
+def test_whom_a_change_of_others_reaches_while_being_derived_stays_due(monkeypatch, everyone):
+    with halted(monkeypatch, where="derive_persons") as halt:
+        person = min(halt.persons)
+        note([max(around([person], 2) - around([person], 1))])
+        take_in()
+        assert not PersonDue.objects.get(person=person).taken
+    assert halt.faults == []
+    assert PersonDue.objects.filter(person=person).exists()
 
 
 def test_who_changes_when_all_but_committed_is_due_again(monkeypatch, everyone):
