@@ -30,8 +30,8 @@ def programs() -> Iterator[Finding]:
         (
             BEAT,
             "Start one: celery -A config.celery beat --scheduler celery.beat:Scheduler. If one "
-            "runs, it hangs, or reaches Redis or the database no more: see its log. Meanwhile "
-            "retries and lost rings wait.",
+            "runs, it hangs, reaches the database no more, or found no Redis when it began: see "
+            "its log. Meanwhile retries and lost rings wait.",
         ),
     ):
         age = _last(signs, kind)

@@ -29,6 +29,7 @@ class Running:
     """A worker with one process for tasks, and beat, which are at work."""
 
     folder: Path
+    valkey: Valkey
     worker: subprocess.Popen[bytes]
     beat: subprocess.Popen[bytes]
 
@@ -52,7 +53,7 @@ def running(tmp_path: Path, settings, monkeypatch) -> Iterator[Running]:
             processes.worker(url, tmp_path, concurrency=1, timer=False) as worker,
             processes.beat(url, tmp_path, 1) as beat,
         ):
-            found = Running(tmp_path, worker, beat)
+            found = Running(tmp_path, valkey, worker, beat)
             # A task that has ended has all of its connections behind it.
             assert wait_until(lambda: all(map(last_sign, (*PROGRAMS, "tasks"))), seconds=60), (
                 found.log()
@@ -95,6 +96,13 @@ def test_beat_that_hangs_is_silent_and_the_workers_are_not(running: Running):
     os.kill(running.beat.pid, signal.SIGSTOP)
 
     assert wait_until(lambda: said() == {"beatSilent"}, seconds=90), running.log()
+
+
+def test_without_redis_workers_are_silent_and_beat_is_not(running: Running):
+    running.valkey.stop()
+
+    assert wait_until(lambda: said() == {"workerSilent"}, seconds=90), running.log()
+    assert gives_another("beat"), running.log()
 
 
 def test_signs_go_on_when_the_database_has_ended_every_connection(running: Running):
