@@ -212,7 +212,7 @@ def test_the_table_of_retries_is_that_of_the_code(column: int, chance: float) ->
 @pytest.mark.django_db
 def test_the_queries_for_operators_run() -> None:
     queries = blocks("operations.md", "sql")
-    assert len(queries) == 2
+    assert len(queries) == 3
     with connection.cursor() as cursor:
         for query in queries:
             cursor.execute(query)
