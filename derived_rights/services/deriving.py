@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from django.db import OperationalError
@@ -59,9 +60,22 @@ def derive_pending_of(person_ids: Iterable[int]) -> None:
     """
     wanted = set(person_ids)
     if wanted and unsettled.anything():
-        near = surroundings(wanted, steps_of_a_fact())
-        if unsettled.around(wanted, near):
-            restarting(lambda: _derive_pending_of(wanted))
+        concerned = _whom_news_may_concern(wanted)
+        if concerned:
+            restarting(lambda: _derive_pending_of(concerned))
+
+
+def _whom_news_may_concern(wanted: set[int]) -> set[int]:
+    """Those of them to look at under locks: the others need not be held."""
+    near = surroundings(wanted, steps_of_a_fact())
+    news = unsettled.around(wanted, near)
+    wanted = near.same.roots(wanted)
+    if news.changed:
+        with suppress(Crowded):
+            touched = surroundings(news.changed, steps_of_a_fact(), most=MOST).persons
+            wanted &= touched | news.due.keys()
+        return wanted
+    return wanted & news.due.keys()
 
 
 def _derive_pending_of(wanted: set[int]) -> None:

@@ -23,9 +23,6 @@ class Unsettled:
     changed: _Latest
     due: _Latest
 
-    def __bool__(self) -> bool:
-        return bool(self.changed or self.due)
-
     def concerning(self, persons: Iterable[int], facts: Facts, steps: int) -> dict[int, uuid.UUID]:
         """Those of the persons who are to be derived, each with the ticket of the last change."""
         found = {}

@@ -200,6 +200,17 @@ def test_a_reader_sees_what_is_true_and_leaves_the_work_to_the_workers(narrow):
     assert set(PersonDue.objects.values_list("person_id", flat=True)) == marks
 
 
+def test_a_reader_holds_only_whom_something_pending_may_concern(held):
+    for _ in range(8):
+        persons = [person.pk for person in Person.objects.bulk_create(Person() for _ in range(3))]
+        state(persons[0], persons[1:])
+    derive_all()
+    held.clear()
+    note(persons[:1])
+    deriving.derive_pending_of(Person.objects.values_list("pk", flat=True))
+    assert held == [3]
+
+
 def test_reading_costs_one_question_when_nothing_is_pending():
     with CaptureQueriesContext(connection) as asked:
         deriving.derive_pending_of([1])
