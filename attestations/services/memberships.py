@@ -28,8 +28,10 @@ class Memberships:
     Counted are the other persons in whose households a member is named by a statement that stands,
     from whatever source and for whatever days: HOUSEHOLDS_PER_MEMBER of them at most. To be named
     again in the same person's household takes no room. What the call itself states is counted as
-    it is added; others who state households at this very moment are not waited for, so that some
-    more may be named than may be. A merge may bring more too, and what stands is never taken back.
+    it is added, and the parts of a file that name one person wait for each other: so a call, a
+    batch and a file keep the bound. Others who state households at this very moment are not waited
+    for, as that would cost a lock on everybody who is named: together they may name a person in a
+    few households more. A merge may bring more too, and what stands is never taken back.
     """
 
     def __init__(self, standing: Mapping[int, Counter[int]]) -> None:

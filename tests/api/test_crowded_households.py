@@ -270,7 +270,7 @@ def test_of_a_batch_of_facts_the_first_ones_win(federal, new_ssin, atomic):
 
 
 def test_a_placeholder_in_a_file_is_named_at_each_line_that_is_refused(ways, cpas, new_ssin):
-    """More of them than a part has lines, on two tracks, beside lines that are right."""
+    """More of them than a part has lines, beside lines that are right."""
     child = new_ssin()
     lines = [ways.body(new_ssin(), child if at % 2 else new_ssin()) for at in range(30)]
     path = write(ways.folder / "placeholder.ndjson", *lines)
