@@ -32,9 +32,12 @@ from derived_rights.models import (
     RuleAct,
 )
 from derived_rights.services import derivation_runs, proposing, together
+from derived_rights.services.outcomes import steps_of_a_fact
+from derived_rights.surroundings import fitting
 from partners.services import foreseeing
 
 BATCH = 500  # persons compared one by one in a transaction
+MOST = 10_000  # persons read for them; where more live around, fewer are compared at a time
 
 
 @transaction.atomic
@@ -148,7 +151,8 @@ def _scan(row: Rehearsal, chunk: RehearsalChunk) -> None:
 
 def _compare(row: Rehearsal, chunk: RehearsalChunk, differing: list[int]) -> None:
     """Compare the next of those who may differ, and let go of the chunk after the last."""
-    batch, chunk.differing = differing[:BATCH], differing[BATCH:]
+    batch = fitting(differing[:BATCH], steps_of_a_fact(), most=MOST)
+    chunk.differing = differing[len(batch) :]
     if batch:
         found = foreseeing.differences_under(batch, proposals=_proposals(row))
         foreseeing.write(row, found)

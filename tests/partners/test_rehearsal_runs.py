@@ -120,6 +120,23 @@ def test_it_waits_until_everyone_is_derived_under_the_present_law(country, autho
     assert proposing.rehearsed(rehearsal.proposal) is None  # it took an older law into account
 
 
+def test_of_a_crowd_fewer_are_compared_at_a_time(country, author, monkeypatch):
+    whole = rehearsed(proposed(author), author)
+    expected = set(whole.changes.values_list("person", "right", "transition"))
+    at_once: list[int] = []
+    compare = foreseeing.differences_under
+
+    def noted(persons: list[int], **named: Any) -> Any:
+        at_once.append(len(persons))
+        return compare(persons, **named)
+
+    monkeypatch.setattr(foreseeing, "differences_under", noted)
+    monkeypatch.setattr(rehearsing, "MOST", 1)
+    again = rehearsed(whole.proposal, author)
+    assert set(again.changes.values_list("person", "right", "transition")) == expected
+    assert set(at_once) == {1}
+
+
 def test_only_who_may_differ_is_compared_one_by_one(country, author, monkeypatch):
     compared: list[int] = []
     compare = foreseeing.differences_under
