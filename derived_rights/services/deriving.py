@@ -36,8 +36,8 @@ BATCH = 100
 # batch. Where that does not suffice, the changes around which more than WIDE live are set aside: a
 # home with all who ever lived in it is not. Of the changes that are next, those about persons who
 # are due already go with them.
-MOST = 1_000
-WIDE = 100
+MOST = 2_000
+WIDE = 200
 ASIDE = 2_000
 
 
