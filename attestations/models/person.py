@@ -172,9 +172,6 @@ class HouseholdStatement(models.Model):
         indexes = [
             # Whose household has this person been stated in?
             models.Index(fields=["member"], name="household_by_member"),
-            models.Index(
-                fields=["decision"], condition=Q(superseded_at=None), name="household_by_decision"
-            ),
         ]
 
     def __str__(self) -> str:
