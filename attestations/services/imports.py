@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
 
 from django.db import connection, transaction
 
 from attestations import clock
 from attestations.bookmarks import LinesDone
+from attestations.ending import asked_to_end
 from attestations.locks import lock_name, session_lock, share_lock_name, try_lock_name
 from attestations.models import FileImport, RefusedLine
 from attestations.services import bulk_sql
@@ -53,7 +54,7 @@ def import_file(
     They are kept beside the import, so that the end tells those of earlier runs too. With `atomic`,
     one refused line leaves everything as it was, the bookmark included, and none is kept. `waits`
     is called where a run that was killed is still recording what it had sent, before that is
-    waited for.
+    waited for. Ctrl-C and SIGTERM end it behind the parts in hand: it is then not finished.
     """
     digest, _ = source.digest()
     name = f"{digest} {source.cpas_id or ''}"
@@ -110,7 +111,9 @@ class _Run:
         tracks = 1 if alone else TRACKS
         with _registering(tracks) as self.registering:
             windows = self._windows(chunk, tracks, on=clock.today())
-            Tracks(windows, self._record, read_ahead=2 * tracks).run(tracks)
+            work = Tracks(windows, self._record, read_ahead=2 * tracks)
+            with asked_to_end(work.stop) if chunk else nullcontext():
+                work.run(tracks)
 
     def _windows(self, chunk: int | None, tracks: int, *, on: date) -> Iterator[list[Part]]:
         done = _done(self.found)

@@ -45,17 +45,20 @@ class Tracks(Generic[P]):
         self._changed = threading.Condition()
         self._open: list[P] = []  # read and not over, in the order of the file
         self._all_read = False
-        self._broken = False
+        self._stopped = False
 
     def run(self, tracks: int) -> None:
-        """Return when all is done; what fails somewhere ends all tracks, and is raised here."""
+        """Return when all is done, or what was begun before `stop`.
+
+        What fails somewhere ends all tracks, and is raised here.
+        """
         with ThreadPoolExecutor(tracks, "recording") as pool:
             beside = [pool.submit(self._beside, self._read)]
             beside += [pool.submit(self._beside, self._track, at) for at in range(1, tracks)]
             try:
                 self._track(0)
             except BaseException:
-                self._break()
+                self.stop()
                 raise
         for thread in beside:
             thread.result()
@@ -64,14 +67,15 @@ class Tracks(Generic[P]):
         try:
             task(*arguments)
         except BaseException:
-            self._break()
+            self.stop()
             raise
         finally:
             connection.close()
 
-    def _break(self) -> None:
-        with self._changed:
-            self._broken = True
+    def stop(self) -> None:
+        """Begin no further part; also from a signal handler."""
+        with self._changed:  # which the thread that holds it may take again
+            self._stopped = True
             self._changed.notify_all()
 
     def _read(self) -> None:
@@ -80,14 +84,14 @@ class Tracks(Generic[P]):
                 self._open += parts
                 self._changed.notify_all()
                 self._changed.wait_for(self._wants_more)
-                if self._broken:
+                if self._stopped:
                     return
         with self._changed:
             self._all_read = True
             self._changed.notify_all()
 
     def _wants_more(self) -> bool:
-        return self._broken or len(self._open) < self._read_ahead
+        return self._stopped or len(self._open) < self._read_ahead
 
     def _track(self, track: int) -> None:
         while (part := self._next(track)) is not None:
@@ -99,7 +103,7 @@ class Tracks(Generic[P]):
     def _next(self, track: int) -> P | None:
         """The next part of a track, as soon as it may be begun; None at the end."""
         with self._changed:
-            while not self._broken:
+            while not self._stopped:
                 at = next((at for at, part in enumerate(self._open) if part.track == track), None)
                 if at is None and self._all_read:
                     return None

@@ -290,13 +290,36 @@ def kill(process: subprocess.Popen[str]) -> None:
     processes.kill(process)
 
 
+def ask(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """It ends behind the parts in hand, and says how to go on."""
+    process.send_signal(number)
+    assert process.wait(timeout=30) == 130
+    assert process.stderr is not None
+    said = process.stderr.read()
+    assert said.endswith("Start it again to go on.\n")
+    assert "Traceback" not in said
+    done = FileImport.objects.get()
+    assert Decision.objects.count() == done.accepted
+
+
 def press_ctrl_c(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) != 0
+    ask(process, signal.SIGINT)
+
+
+def terminate(process: subprocess.Popen[str]) -> None:
+    ask(process, signal.SIGTERM)
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("ends", [(kill, kill), (press_ctrl_c, kill)])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (kill, kill),
+        (press_ctrl_c, kill),
+        (kill, *[press_ctrl_c] * 4),
+        (terminate, press_ctrl_c, press_ctrl_c),
+    ],
+)
 def test_stopped_again_and_again_it_goes_on_without_doubling(tmp_path, ends):
     CpasFactory(enterprise_number=NUMBER)
     lines = 1_200

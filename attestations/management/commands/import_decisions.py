@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +21,16 @@ from attestations.services.import_lines import COLUMNS, Format, Source, Unreadab
 from attestations.services.imports import CHUNK, AlreadyRunning, import_file, kept, told
 
 SECONDS_BETWEEN_LINES = 5.0
+STOPPED = 128 + signal.SIGINT  # as a shell says it
+AGAIN = "Start it again to go on."
 WAITING = "An earlier run was stopped, but is still recording what it had sent: waiting for it."
 EPILOG = f"""
 NDJSON has one decision per line, as in the body of POST /registry/v1/decisions. CSV is UTF-8 with
 commas; its first line names the columns, out of: {", ".join(COLUMNS)}.
 An empty cell means that the property is left out. Without --cpas each line also names its sender,
 as enterpriseNumber. A run that was stopped goes on where it was when it is started again; a file
-that was imported is not imported twice. Exit code 1: lines were refused, and are named.
+that was imported is not imported twice. Ctrl-C ends it behind the lines in hand, a second one at
+once. Exit code 1: lines were refused, and are named; 130: it was stopped.
 """
 
 
@@ -71,6 +75,13 @@ class Command(BaseCommand):
             raise CommandError(f"{source.path} cannot be read: {error.strerror}.") from None
         except (UnreadableFile, AlreadyRunning) as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:  # where no part is in hand, or all lines are one
+            how = "Nothing was recorded." if options["atomic"] else AGAIN
+            raise CommandError(f"Stopped. {how}", returncode=STOPPED) from None
+        if done.finished_at is None and not options["atomic"]:
+            taken, left = _counted(done.accepted, "decision"), _counted(done.rejected, "line")
+            so_far = f"Stopped: {taken} recorded, {left} refused so far."
+            raise CommandError(f"{so_far} {AGAIN}", returncode=STOPPED)
         self._tell(done, refused if done.finished_at is None else done.refused.iterator())
 
     def _source(self, options: dict[str, Any]) -> Source:
