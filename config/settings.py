@@ -67,6 +67,8 @@ LONG_POLLS = env.int("LONG_POLLS", 12)
 # Reverse-DNS name of the service with its major version: prefix of every event type.
 SERVICE_NAME = env.str("SERVICE_NAME", "be.attestation-registry.v1")
 # --- Operation ---
+# How often programs give a sign of life; `doctor` worries after a minute without.
+SIGN_SECONDS = 10.0
 # Days for which is kept what may go; the database refuses less than 365 and 30 for the log of
 # readings and the attempts.
 IDEMPOTENCY_KEYS_KEPT_DAYS = env.int("IDEMPOTENCY_KEYS_KEPT_DAYS", 30)

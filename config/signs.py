@@ -7,6 +7,7 @@ and those processes when they begin a task.
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 import structlog
 from celery import bootsteps
 from celery.signals import beat_embedded_init, beat_init, before_task_publish
+from django.conf import settings
 
 log = structlog.get_logger(__name__)
 
-SIGN_SECONDS = 10.0
 BEAT, WORKER, TASKS = "beat", "worker", "tasks"
 
 
@@ -32,10 +33,10 @@ class Pulse:
     def __init__(self, *, keep: bool = False) -> None:
         self.name = ""
         self._keep = keep
-        self._last = -SIGN_SECONDS
+        self._last = -math.inf
 
     def beat(self) -> None:
-        if not self.name or time.monotonic() - self._last < SIGN_SECONDS:
+        if not self.name or time.monotonic() - self._last < settings.SIGN_SECONDS:
             return
         # Django is ready only now.
         from django.db import Error, connection  # noqa: PLC0415
@@ -83,7 +84,7 @@ class Signs(bootsteps.StartStopStep):
         _worker.name = f"{WORKER} {consumer.hostname}"
         _worker.beat()
         # Twice as often, as one that comes a moment too soon notes nothing.
-        self.entry = consumer.timer.call_repeatedly(SIGN_SECONDS / 2, _worker.beat)
+        self.entry = consumer.timer.call_repeatedly(settings.SIGN_SECONDS / 2, _worker.beat)
 
     def stop(self, consumer: Any) -> None:
         if self.entry is not None:

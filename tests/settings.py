@@ -10,3 +10,5 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 from config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["config.hashers.QuickHasher"]
+# Programs that a test starts may give signs of life more often.
+SIGN_SECONDS = float(os.environ.get("TEST_SIGN_SECONDS", SIGN_SECONDS))  # noqa: F405

@@ -45,7 +45,8 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path, settings, monkeypatch) -> Iterator[Running]:
-    monkeypatch.setattr(work, "SILENT", 25.0)
+    monkeypatch.setenv("TEST_SIGN_SECONDS", "1")
+    monkeypatch.setattr(work, "SILENT", 6.0)
     valkey = Valkey(tmp_path / "valkey", durable=False)
     url = settings.CELERY_BROKER_URL = valkey.start()
     try:
