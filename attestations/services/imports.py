@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from attestations import clock
 from attestations.bookmarks import LinesDone
-from attestations.ending import asked_to_end
+from attestations.interrupts import asked_to_end
 from attestations.locks import lock_name, session_lock, share_lock_name, try_lock_name
 from attestations.models import FileImport, RefusedLine
 from attestations.services import bulk_sql

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from datetime import date
 
 import pytest
@@ -12,16 +10,9 @@ from attestations.models import BackgroundTask, ControlPart, ControlRun, Cpas, M
 from benchmarks.claimed import fill
 from config.embedded import Valkey
 from tests import processes
+from tests.chaos.waiting import wait_for
 
 PERSONS = 30_000
-DEADLINE = 120.0  # seconds
-
-
-def wait_until(holds) -> None:
-    until = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        os.sched_yield()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -34,13 +25,13 @@ def test_killed_workers_leave_a_run_that_others_finish(tmp_path):
     url = valkey.start()
     try:
         with processes.worker(url, tmp_path) as first:
-            wait_until(lambda: ControlPart.objects.exclude(done_at=None).exists())
+            wait_for(lambda: ControlPart.objects.exclude(done_at=None).exists())
             processes.kill(first)
         assert ControlPart.objects.filter(done_at=None).exists(), "all was done before the kill"
 
         with processes.worker(url, tmp_path):
             run = ControlRun.objects.get()
-            wait_until(
+            wait_for(
                 lambda: ControlRun.objects.filter(pk=run.pk, finished_at__isnull=False).exists()
             )
     finally:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 import pytest
 
 from attestations.models import FactChange
@@ -12,16 +9,8 @@ from config.embedded import Valkey
 from derived_rights.models import PersonDue
 from derived_rights.services import deriving
 from tests import processes
+from tests.chaos.waiting import wait_for
 from tests.derived_rights.crowds import crowd, unlike_a_full_derivation
-
-DEADLINE = 240.0  # seconds
-
-
-def wait_until(holds) -> None:
-    until = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        os.sched_yield()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -32,12 +21,12 @@ def test_killed_workers_leave_persons_due_whom_others_derive(tmp_path):
     due = PersonDue.objects.all()
     try:
         with processes.worker(url, tmp_path) as first:
-            wait_until(lambda: due.filter(taken=True).exists())
+            wait_for(lambda: due.filter(taken=True).exists())
             processes.kill(first)
         assert due.exists(), "all was done before the kill: nothing shown"
 
         with processes.worker(url, tmp_path):
-            wait_until(
+            wait_for(
                 lambda: not FactChange.objects.filter(derived_at=None).exists() and not due.exists()
             )
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from datetime import date
 
 import pytest
@@ -20,16 +18,9 @@ from derived_rights.services import derivation_runs
 from derived_rights.services.applied_law import current_law
 from derived_rights.services.outcomes import derive
 from tests import processes
+from tests.chaos.waiting import wait_for
 
 PERSONS = 800
-DEADLINE = 240.0  # seconds
-
-
-def wait_until(holds) -> None:
-    until = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        os.sched_yield()
 
 
 @pytest.fixture
@@ -77,12 +68,12 @@ def test_killed_workers_leave_a_run_that_others_finish(tmp_path, begun):
     url = valkey.start()
     try:
         with processes.worker(url, tmp_path) as first:
-            wait_until(lambda: done() >= 2)
+            wait_for(lambda: done() >= 2)
             processes.kill(first)
         assert 0 < done() < run.chunks.count(), "all was done before the kill: nothing shown"
 
         with processes.worker(url, tmp_path):
-            wait_until(lambda: finished(run))
+            wait_for(lambda: finished(run))
     finally:
         valkey.stop()
 
@@ -110,6 +101,6 @@ def test_two_workers_share_a_run(tmp_path, begun):
             processes.worker(url, folders[1], concurrency=1),
         ):
             # Each does one task at a time: two chunks that are held are held by both.
-            wait_until(lambda: held.count() == 2)
+            wait_for(lambda: held.count() == 2)
     finally:
         valkey.stop()
