@@ -8,16 +8,17 @@ derived in the time that a program has keeps no other from it.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from attestations.locks import session_lock
 from derived_rights.services import deriving, persons_due
 from derived_rights.services.outcomes import steps_of_a_fact
-from derived_rights.surroundings import fitting
+from derived_rights.surroundings import Crowded, surroundings
 
-# To a transaction, where together no more than MOST live around them: a few seconds of work. One
-# around whom more live is derived alone, whatever it takes.
+# To a transaction, where no more than MOST live around them, counted for each: that is what it
+# takes to derive them, a few seconds. One around whom more live is derived alone, however long.
 AT_ONCE = 64
 MOST = 10_000
 
@@ -43,9 +44,31 @@ def step() -> bool:
 def _derive_some() -> bool:
     following = persons_due.following(AT_ONCE)
     if following:
-        some = fitting(following, steps_of_a_fact(), most=MOST)
-        tickets = persons_due.take(some)
+        tickets = persons_due.take(_fitting(following))
         with transaction.atomic():
+            _think_for_long()
             deriving.derive_persons(tickets)
             persons_due.done(tickets)
     return bool(following)
+
+
+def _fitting(person_ids: Sequence[int]) -> Sequence[int]:
+    """The first of them, as many as a transaction takes; one at least."""
+    around, fitting = 0, 0
+    for person in person_ids:
+        try:
+            near = surroundings([person], steps_of_a_fact(), most=MOST - around)
+        except Crowded:
+            break
+        around += len(near.persons)
+        fitting += 1
+    return person_ids[: max(fitting, 1)]
+
+
+def _think_for_long() -> None:
+    """The database would take a program that asks nothing for a minute for dead.
+
+    It would end the connection, and with it the lock by which one program does this at a time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")

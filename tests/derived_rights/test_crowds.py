@@ -262,6 +262,33 @@ def test_who_lives_in_a_crowd_holds_up_no_derivation_of_everyone(held):
     assert population.ids
 
 
+def test_few_are_derived_at_a_time_where_many_live_around_each_and_for_as_long_as_it_takes(
+    monkeypatch,
+):
+    everyone = crowd(20, children=10)
+    while deriving.derive_batch() or persons_due.pass_on():
+        pass
+    around = {one: len(surroundings.around([one], steps_of_a_fact())) for one in everyone}
+    monkeypatch.setattr(due_work, "MOST", 2 * max(around.values()))
+    derived, limits = [], set()
+
+    def derive(tickets):
+        derived.append(list(tickets))
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            limits.add(cursor.fetchone())
+        return deriving.derive_persons(tickets)
+
+    monkeypatch.setattr(due_work, "deriving", SimpleNamespace(derive_persons=derive))
+    while due_work.step():
+        pass
+
+    assert {one for some in derived for one in some} == set(everyone)
+    assert max(sum(around[one] for one in some) for some in derived) <= due_work.MOST
+    assert max(map(len, derived)) > 1
+    assert limits == {("0",)}
+
+
 def test_who_was_given_up_comes_last(monkeypatch):
     """One who cannot be derived, whatever the reason, keeps nobody else from it."""
     crowd(20, children=10)
