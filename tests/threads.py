@@ -36,14 +36,14 @@ def threads() -> Iterator[tuple[Callable[[Callable[[], object]], None], list[Bas
         assert not thread.is_alive()
 
 
-def wait_for_waiters(count: int) -> None:
-    """Return when so many connections wait for a lock."""
+def wait_for_waiters(count: int, *, or_until: Callable[[], object] = bool) -> None:
+    """Return when so many connections wait for a lock, or that holds."""
     asked = (
         "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
         " WHERE NOT granted AND datname = current_database()"
     )
     until = time.monotonic() + SECONDS
     with connection.cursor() as cursor:
-        while cursor.execute(asked).fetchone()[0] < count:
+        while cursor.execute(asked).fetchone()[0] < count and not or_until():
             assert time.monotonic() < until, f"fewer than {count} wait"
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # or it never hears of new ones
