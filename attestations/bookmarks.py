@@ -34,8 +34,7 @@ class LinesDone:
 
     def also(self, lines: Iterable[int]) -> LinesDone:
         """With these lines done too."""
-        return LinesDone(self.up_to, self.beyond.union(lines))
-
-    def all_up_to(self, last: int) -> LinesDone:
-        """With every line up to that one done."""
-        return LinesDone(last, frozenset(line for line in self.beyond if line > last))
+        done, last = self.beyond.union(lines), self.up_to
+        while last + 1 in done:
+            last += 1
+        return LinesDone(last, frozenset(line for line in done if line > last))

@@ -41,27 +41,18 @@ class Ready:
     texts: Sequence[str]
     blinds: Blinds
 
-    def only(self, places: Sequence[int]) -> Ready:
-        """The lines at these places, which rise."""
-        lines = [self.lines[at] for at in places]
-        return Ready(
-            lines,
-            self.on,
-            [self.public_ids[at] for at in places],
-            [self.texts[at] for at in places],
-            {number: self.blinds[number] for number in numbers_of(lines)},
-        )
 
-
-def ready(lines: Sequence[Line], *, on: date) -> Ready:
-    """Lines made ready to be recorded on that day."""
+def ready(lines: Sequence[Line], *, on: date, blinds: Blinds | None = None) -> Ready:
+    """Lines made ready to be recorded on that day; `blinds` may be known, of these and others."""
     public_ids = uuid7_texts(len(lines))
     late_before = on - timedelta(days=SEND_WITHIN_DAYS)
     texts = [
         _text(line, public_id, late_before)
         for line, public_id in zip(lines, public_ids, strict=True)
     ]
-    return Ready(lines, on, public_ids, texts, blinds_of(numbers_of(lines)))
+    numbers = numbers_of(lines)
+    found = blinds_of(numbers) if blinds is None else {one: blinds[one] for one in numbers}
+    return Ready(lines, on, public_ids, texts, found)
 
 
 def numbers_of(lines: Iterable[Line]) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+import msgspec
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
 from attestations.bookmarks import LinesDone
@@ -18,6 +19,8 @@ from attestations.services.bulk_items import Unacceptable, json_of, read_item, r
 from attestations.services.item_faults import PROPERTIES, Issue
 
 Format = Literal["ndjson", "csv"]
+# A line as it stands in the file: of NDJSON; or the cells of CSV by property, if they fit.
+Raw: TypeAlias = bytes | dict[str, str] | list[str]
 SENDER = "enterpriseNumber"
 # A household is a list: only NDJSON can say it.
 COLUMNS = tuple(name for name in PROPERTIES if name != "household")
@@ -45,16 +48,20 @@ class Source:
                 lines += block.count(b"\n")
         return digest.hexdigest(), lines
 
-    def lines(self, *, done: LinesDone, on: date) -> Iterator[Line | Refused]:
+    def lines(self, *, done: LinesDone) -> Iterator[tuple[int, Raw]]:
         """What is left, by the numbers of lines from 1; blank lines are passed over."""
         for number, raw in self._raw():
             if number not in done:
-                try:
-                    yield self._read(number, raw, on)
-                except Unacceptable as error:
-                    yield Refused.unread(number, error)
+                yield number, raw
 
-    def _raw(self) -> Iterator[tuple[int, bytes | list[str] | dict[str, str]]]:
+    def read(self, number: int, raw: Raw, *, on: date) -> Line | Refused:
+        """A line as a decision that can be recorded on day `on`, or what is wrong with it."""
+        try:
+            return self._read(number, raw, on)
+        except Unacceptable as error:
+            return Refused.unread(number, error)
+
+    def _raw(self) -> Iterator[tuple[int, Raw]]:
         if self.format == "csv":
             yield from self._rows()
             return
@@ -63,7 +70,7 @@ class Source:
                 if line.strip():
                     yield number, line
 
-    def _rows(self) -> Iterator[tuple[int, list[str] | dict[str, str]]]:
+    def _rows(self) -> Iterator[tuple[int, Raw]]:
         """Rows by property, an empty cell being none; a row that does not fit comes as it is."""
         # What is no UTF-8 spoils its own cell only: surrogates are refused there.
         with self.path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
@@ -86,7 +93,7 @@ class Source:
             )
         return names
 
-    def _read(self, number: int, raw: Any, on: date) -> Line:
+    def _read(self, number: int, raw: Raw, on: date) -> Line:
         if isinstance(raw, list):
             detail = f"The row has {len(raw)} cells, and not as many as there are columns."
             raise Unacceptable(Issue("schemaViolation", "body", detail))
@@ -111,6 +118,34 @@ class Source:
             detail = "No CPAS is registered under this number."
             raise Unacceptable(Issue("referencedResourceNotFound", SENDER, detail))
         return sender
+
+
+def named_in(raw: Raw) -> list[str]:
+    """The numbers of persons in a line, first the one that it is about; none if it is unsound.
+
+    What is named in a line that can be read is all here, whatever else is. It is a look in
+    passing: whether the line can be read is for `Source.read` to say.
+    """
+    if isinstance(raw, list):
+        return []
+    try:
+        named = _naming.decode(raw) if isinstance(raw, bytes) else msgspec.convert(raw, _Naming)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
+        return []
+    numbers = [named.ssin, *(one.ssin for one in named.household)]
+    return numbers if all(len(one) == 11 and one.isascii() for one in numbers) else []
+
+
+class _Member(msgspec.Struct):
+    ssin: str
+
+
+class _Naming(msgspec.Struct):
+    ssin: str
+    household: list[_Member] = []
+
+
+_naming = msgspec.json.Decoder(_Naming)
 
 
 def _readable(rows: Any) -> Iterator[list[str]]:

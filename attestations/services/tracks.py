@@ -47,8 +47,8 @@ class Tracks(Generic[P]):
         self._all_read = False
         self._stopped = False
 
-    def run(self, tracks: int) -> None:
-        """Return when all is done, or what was begun before `stop`.
+    def run(self, tracks: int) -> bool:
+        """Return when all is done, or what was begun before `stop`; whether all is.
 
         What fails somewhere ends all tracks, and is raised here.
         """
@@ -62,6 +62,7 @@ class Tracks(Generic[P]):
                 raise
         for thread in beside:
             thread.result()
+        return self._all_read and not self._open
 
     def _beside(self, task: Callable[..., None], *arguments: int) -> None:
         try:

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from attestations.models import Attestation, Decision, FileImport, Person
 from attestations.services import imports
 from attestations.services.import_lines import Source
-from attestations.services.imports import import_file, shown_name
+from attestations.services.import_recording import shown_name
+from attestations.services.imports import import_file
 from tests.attestations.decision_files import NUMBER, body, run, write, write_csv
 from tests.factories import CpasFactory
 

@@ -18,7 +18,8 @@ from attestations.garbage import leave_the_program_alone
 from attestations.models import Cpas, FileImport, RefusedLine
 from attestations.services.bulk import Refused
 from attestations.services.import_lines import COLUMNS, Format, Source, UnreadableFile
-from attestations.services.imports import CHUNK, AlreadyRunning, import_file, kept, told
+from attestations.services.import_recording import kept, told
+from attestations.services.imports import CHUNK, AlreadyRunning, import_file
 
 SECONDS_BETWEEN_LINES = 5.0
 STOPPED = 128 + signal.SIGINT  # as a shell says it
