@@ -230,8 +230,8 @@ class LawChangeAdmin(HistoryAdmin):
 class PersonDueAdmin(HistoryAdmin):
     """Who is to be derived apart, as a change concerns them around which too many live."""
 
-    list_display = ("pk", person, "since", "reach", "taken", ticket_link)
-    list_select_related = ("person",)
+    list_display = (person, "since", "reach", "taken", ticket_link)
+    list_display_links = ("since",)
     list_filter = ("taken",)
     date_hierarchy = "since"
     search_fields = ("person__id", "ticket")

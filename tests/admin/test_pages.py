@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from oauth2_provider.models import AccessToken
 
 from attestations.models import Attestation
+from derived_rights.models import PersonDue
 from partners.models import Authorisation, Client, FeedEntry, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,19 @@ def test_every_row_has_a_page_and_none_shows_a_number(browser: Browser, grow: Wo
             assert INLINE.search(text) is None, url
             assert "default-src 'self'" in answer["Content-Security-Policy"]
     assert empty == []
+
+
+def test_a_person_due_is_named_once_and_leads_to_both_pages(browser: Browser, grow: World) -> None:
+    """The key of the row is the person's: a column of its own would say it twice."""
+    grow()
+    due = PersonDue.objects.get()
+    text = browser.get(list_of(PersonDue)).text
+    cells = re.findall(r"<t[dh] class=\"field-.*?</t[dh]>", text, re.DOTALL)
+    named = [re.sub(r"<[^>]+>", "", cell) for cell in cells]
+    assert len(named) == 5
+    assert [name for name in named if name in (str(due.pk), f"#{due.pk}")] == [f"#{due.pk}"]
+    assert f'href="{page_of(due.person)}"' in text
+    assert f'href="{page_of(due)}' in text
 
 
 def test_history_cannot_be_edited(browser: Browser, grow: World) -> None:
