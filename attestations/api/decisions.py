@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,26 +22,18 @@ from attestations.api.decision_inputs import (
     content_of,
 )
 from attestations.api.idempotency import IDEMPOTENCY, idempotent
+from attestations.api.if_match import IF_MATCH, versions_asked
 from attestations.api.inputs import (
     span_of,
     strict,
     strict_query,
 )
 from attestations.api.permissions import caller, own_cpas
-from attestations.api.problems import Problem
 from attestations.models import Cpas, Decision
 from attestations.periods import Span
 from attestations.services import access, asking, decisions, persons, recording
 from attestations.services.bulk_items import read_item
 from attestations.tickets import current_ticket
-
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    {"type": "string", "pattern": r'^(\*|(W/)?"\d{1,9}")$', "example": '"1"'},
-    "header",
-    required=True,
-    description="The ETag read.",
-)
 
 
 class DecisionView(APIView):
@@ -104,13 +95,13 @@ class Revisions(DecisionView):
     @idempotent
     def post(self, request: Request, decisionId: uuid.UUID) -> Response:
         """Replace the decision's content: a new version, a correction attestation."""
-        cpas, version = _change_asked(request, decisionId)
+        cpas, versions = _change_asked(request, decisionId)
         data = strict(RevisionInput, request)
         return self.answer(
             decisions.revise(
                 cpas=cpas,
                 decision_id=decisionId,
-                expected_version=version,
+                expected_versions=versions,
                 content=content_of(data),
                 reason=data["reason"],
                 ticket=current_ticket(),
@@ -128,13 +119,13 @@ class Stop(DecisionView):
     @idempotent
     def post(self, request: Request, decisionId: uuid.UUID) -> Response:
         """End the aid: a correction that shortens. What had begun elsewhere may run on."""
-        cpas, version = _change_asked(request, decisionId)
+        cpas, versions = _change_asked(request, decisionId)
         data = strict(StopInput, request)
         return self.answer(
             decisions.stop(
                 cpas=cpas,
                 decision_id=decisionId,
-                expected_version=version,
+                expected_versions=versions,
                 last_day=data["endDate"],
                 reason=data["reason"],
                 ticket=current_ticket(),
@@ -152,13 +143,13 @@ class Cancellation(DecisionView):
     @idempotent
     def post(self, request: Request, decisionId: uuid.UUID) -> Response:
         """Say that the decision should never have existed: a cancellation attestation."""
-        cpas, version = _change_asked(request, decisionId)
+        cpas, versions = _change_asked(request, decisionId)
         data = strict(CancellationInput, request)
         return self.answer(
             decisions.cancel(
                 cpas=cpas,
                 decision_id=decisionId,
-                expected_version=version,
+                expected_versions=versions,
                 reason=data["reason"],
                 ticket=current_ticket(),
             )
@@ -202,22 +193,12 @@ def _days_asked(data: Mapping[str, Any]) -> Span | None:
     return span_of(data["period"]) if "period" in data else None
 
 
-def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, int | None]:
-    """The caller's CPAS and the version it believes current, from `If-Match`: None is any.
+def _change_asked(request: Request, decision_id: uuid.UUID) -> tuple[Cpas, frozenset[int] | None]:
+    """The caller's CPAS and the versions that it may change by its `If-Match`: None is any.
 
     A decision that is not the caller's is absent, whatever version was given.
     """
     strict_query(request, [])
     cpas = own_cpas(request)
     decisions.find(cpas=cpas, decision_id=decision_id)
-    header = request.headers.get("If-Match")
-    if header is None:
-        raise Problem(
-            "versionRequired", "Send the ETag of the version that you change as If-Match."
-        )
-    if header.strip() == "*":
-        return cpas, None
-    match = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', header)
-    if match is None:
-        raise Problem("staleVersion", 'If-Match is the ETag as it was given, such as "1".')
-    return cpas, int(match[1])
+    return cpas, versions_asked(request.headers.get("If-Match"))

@@ -7,7 +7,7 @@ and the changes that tell the stages below stand together or not at all.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -82,14 +82,14 @@ def revise(
     *,
     cpas: Cpas,
     decision_id: uuid.UUID,
-    expected_version: int | None,
+    expected_versions: Collection[int] | None,
     content: Content,
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
     """Replace a decision's whole content; its attestation is corrected."""
     numbers = persons.register_all(content.named())  # before the person's lock: see there
-    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    decision, current = _open_for_change(cpas, decision_id, expected_versions)
     content.check(on=clock.today(), ssin=_ssin_of(current.number_as_sent))
     root = decision.person.merged_into_id or decision.person_id
     members = households.placed(content.household or (), numbers)
@@ -112,13 +112,13 @@ def stop(
     *,
     cpas: Cpas,
     decision_id: uuid.UUID,
-    expected_version: int | None,
+    expected_versions: Collection[int] | None,
     last_day: date,
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
     """End the aid on `last_day` (inclusive), which must lie within it; a shortening correction."""
-    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    decision, current = _open_for_change(cpas, decision_id, expected_versions)
     span = (
         Span.inclusive(current.period.start, last_day) if last_day >= current.period.start else None
     )
@@ -151,12 +151,12 @@ def cancel(
     *,
     cpas: Cpas,
     decision_id: uuid.UUID,
-    expected_version: int | None,
+    expected_versions: Collection[int] | None,
     reason: str,
     ticket: uuid.UUID,
 ) -> Decision:
     """Say that the decision should never have existed; its attestation is cancelled."""
-    decision, current = _open_for_change(cpas, decision_id, expected_version)
+    decision, current = _open_for_change(cpas, decision_id, expected_versions)
     return _change(
         decision,
         current,
@@ -180,26 +180,31 @@ def find(*, cpas: Cpas, decision_id: uuid.UUID) -> Decision:
 
 
 def _open_for_change(
-    cpas: Cpas, decision_id: uuid.UUID, expected_version: int | None
+    cpas: Cpas, decision_id: uuid.UUID, expected_versions: Collection[int] | None
 ) -> tuple[Decision, DecisionVersion]:
-    """The decision and its current version, locked; StaleVersion if the caller is behind.
+    """The decision and its current version, locked; StaleVersion if the caller expects another.
 
-    Without an expected version the change is made to whichever is current.
+    With None the change is made to whichever is current.
     """
     decision = find(cpas=cpas, decision_id=decision_id)
     identities.lock([decision.person.merged_into_id or decision.person_id])
     decision = (
         Decision.objects.select_for_update(of=["self"]).select_related("person").get(pk=decision.pk)
     )
-    if expected_version not in (None, decision.version):
-        raise StaleVersion(
-            f"The decision is at version {decision.version}, you change version "
-            f"{expected_version}: read it again, then decide whether your change still applies."
-        )
+    if expected_versions is not None and decision.version not in expected_versions:
+        raise _stale(decision, expected_versions)
     if decision.status == Decision.Status.CANCELLED:
         raise InvalidInput("The decision is cancelled: record a new one instead.", "decisionId")
     current = decision.versions.select_related("number_as_sent").get(superseded_at=None)
     return decision, current
+
+
+def _stale(decision: Decision, expected: Collection[int]) -> StaleVersion:
+    return StaleVersion(
+        f"The decision is at version {decision.version}, you change version "
+        f"{', '.join(map(str, sorted(expected)))}: read it again, then decide whether your change "
+        "still applies."
+    )
 
 
 def _change(

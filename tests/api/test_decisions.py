@@ -110,9 +110,58 @@ def test_a_change_needs_the_version_that_it_changes(cpas, recorded, action, body
 
     assert without.status_code == 428
     assert without.json()["type"] == "urn:problem-type:registry:versionRequired"
-    assert garbled.status_code == stale.status_code == too_late.status_code == 412
+    assert stale.status_code == too_late.status_code == 412
+    assert issues_of(garbled) == [("schemaViolation", "header", "If-Match")]
     assert stale.json()["type"] == "urn:problem-type:registry:staleVersion"
     assert right.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ('"1"', 200),
+        ("*", 200),
+        (' "7" ,\t"1"', 200),
+        (',"7",,"1",', 200),
+        ('"a,b", W/"1", "1"', 200),
+        ('"7", "2"', 412),
+        ('W/"1"', 412),
+        ('"2", W/"1"', 412),
+        ('"01"', 412),
+        ('"1,1"', 412),
+        ('"\xe9"', 412),
+        ('""', 412),
+        ("1", 400),
+        ('"1', 400),
+        ('"1" "1"', 400),
+        ('"1 1"', 400),
+        ('w/"1"', 400),
+        ('"1", *', 400),
+        (",", 400),
+        ("", 400),
+    ],
+)
+def test_one_tag_of_those_given_must_be_the_version_s(cpas, recorded, header, status):
+    path = f"/decisions/{recorded['decisionId']}/cancellation"
+
+    answer = cpas.post(path, {"reason": "mistake"}, If_Match=header)
+
+    assert answer.status_code == status
+    if status == 400:
+        assert issues_of(answer) == [("schemaViolation", "header", "If-Match")]
+        assert "commas between" in answer.json()["issues"][0]["detail"]
+    if status == 412:
+        assert answer.json()["type"] == "urn:problem-type:registry:staleVersion"
+
+
+def test_who_gives_several_versions_is_told_them(cpas, recorded):
+    path = f"/decisions/{recorded['decisionId']}/cancellation"
+
+    stale = cpas.post(path, {"reason": "mistake"}, If_Match='"7", "12"')
+    weak = cpas.post(path, {"reason": "mistake"}, If_Match='W/"1"')
+
+    assert "at version 1, you change version 7, 12:" in stale.json()["detail"]
+    assert "a weak one" in weak.json()["detail"]
 
 
 def test_a_stop_shortens_and_a_cancellation_undoes(cpas, recorded):

@@ -122,7 +122,7 @@ class Worlds(RuleBasedStateMachine):
                 make(  # type: ignore[operator]  # one of three, each with its own words
                     cpas=self.offices[one.cpas],
                     decision_id=one.decision,
-                    expected_version=one.version,
+                    expected_versions={one.version},
                     reason="so it is",
                     ticket=uuid.uuid4(),
                     **said,

@@ -220,7 +220,7 @@ class TwoClocks(RuleBasedStateMachine):
         return {
             "cpas": self.cpas[word.cpas],
             "decision_id": word.decision,
-            "expected_version": word.version,
+            "expected_versions": {word.version},
             "ticket": uuid.uuid4(),
         }
 
