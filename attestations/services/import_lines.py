@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +13,17 @@ import msgspec
 from django.utils.translation import gettext as framework_text  # not collected: its own texts
 
 from attestations.bookmarks import LinesDone
+from attestations.bounded_lines import TooLong, lines_of, rows_of
 from attestations.services.bulk import Line, Refused
 from attestations.services.bulk_items import Unacceptable, json_of, read_item, read_line
 from attestations.services.item_faults import PROPERTIES, Issue
 
 Format = Literal["ndjson", "csv"]
 # A line as it stands in the file: of NDJSON; or the cells of CSV by property, if they fit.
-Raw: TypeAlias = bytes | dict[str, str] | list[str]
+Raw: TypeAlias = bytes | dict[str, str] | list[str] | TooLong
+# A decision with 50 members of the household has 4 KiB, in bytes or characters. A part of a file
+# holds thousands of lines at a time, whatever they are.
+LONGEST = 16_384
 SENDER = "enterpriseNumber"
 # A household is a list: only NDJSON can say it.
 COLUMNS = tuple(name for name in PROPERTIES if name != "household")
@@ -66,24 +69,25 @@ class Source:
             yield from self._rows()
             return
         with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
+            for number, line in lines_of(file, most=LONGEST):
+                if isinstance(line, TooLong) or line.strip():
                     yield number, line
 
     def _rows(self) -> Iterator[tuple[int, Raw]]:
         """Rows by property, an empty cell being none; a row that does not fit comes as it is."""
         # What is no UTF-8 spoils its own cell only: surrogates are refused there.
         with self.path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            rows = csv.reader(file)
-            header = self._header(next(_readable(rows), []))
-            begins = rows.line_num + 1
-            for row in _readable(rows):
-                number, begins = begins, rows.line_num + 1
-                if any(row):
+            rows = rows_of(file, most=LONGEST)
+            header = self._header(next(rows, (1, []))[1])
+            for number, row in rows:
+                if isinstance(row, TooLong):
+                    yield number, row
+                elif any(row):
                     filled = {name: cell for name, cell in zip(header, row, strict=False) if cell}
                     yield number, filled if len(row) == len(header) else row
 
-    def _header(self, names: list[str]) -> list[str]:
+    def _header(self, names: list[str] | TooLong) -> list[str]:
+        names = [] if isinstance(names, TooLong) else names
         allowed = {*COLUMNS, *([SENDER] if self.cpas_id is None else [])}
         unknown = [name for name in names if name not in allowed]
         if unknown or not names or len(set(names)) != len(names):
@@ -94,6 +98,8 @@ class Source:
         return names
 
     def _read(self, number: int, raw: Raw, on: date) -> Line:
+        if isinstance(raw, TooLong):
+            raise Unacceptable(Issue("schemaViolation", "body", _too_long(number, raw)))
         if isinstance(raw, list):
             detail = f"The row has {len(raw)} cells, and not as many as there are columns."
             raise Unacceptable(Issue("schemaViolation", "body", detail))
@@ -126,7 +132,7 @@ def named_in(raw: Raw) -> list[str]:
     What is named in a line that can be read is all here, whatever else is. It is a look in
     passing: whether the line can be read is for `Source.read` to say.
     """
-    if isinstance(raw, list):
+    if isinstance(raw, list | TooLong):
         return []
     try:
         named = _naming.decode(raw) if isinstance(raw, bytes) else msgspec.convert(raw, _Naming)
@@ -148,8 +154,8 @@ class _Naming(msgspec.Struct):
 _naming = msgspec.json.Decoder(_Naming)
 
 
-def _readable(rows: Any) -> Iterator[list[str]]:
-    try:
-        yield from rows
-    except csv.Error as error:
-        raise UnreadableFile(f"Line {rows.line_num} is not CSV: {error}.") from None
+def _too_long(number: int, raw: TooLong) -> str:
+    found = f"This is longer than {LONGEST:,} characters, and no decision is."
+    if raw.last == number:
+        return found
+    return f"{found} The row goes on to line {raw.last}: look for a quotation mark without another."

@@ -142,6 +142,36 @@ def test_csv_has_the_same_columns(cpas, tmp_path):
     assert [period.is_open for period in periods] == [False, True, False]
 
 
+@pytest.mark.parametrize("ending", ["csv", "ndjson"])
+def test_a_line_that_is_too_long_is_refused_alone(cpas, tmp_path, ending):
+    rows = [body(1), body(2, reference="x" * 140_000), body(3), body(4)]
+    make = write_csv if ending == "csv" else lambda path, *lines: write(path, *lines)
+
+    _, err, refusal = run(make(tmp_path / f"a.{ending}", *rows), "--cpas", NUMBER)
+
+    assert refusal == "3 decisions recorded, 1 line refused."
+    line = 3 if ending == "csv" else 2
+    assert err == (
+        f"line {line}: body: This is longer than 16,384 characters, and no decision is.\n"
+    )
+
+
+def test_what_a_quotation_mark_swallows_is_no_row(cpas, tmp_path):
+    """Its content may look like rows; the next row is the one behind the end of the cell."""
+    inside = [body(serial) for serial in range(10, 310)]
+    path = write_csv(tmp_path / "a.csv", body(1), *inside, body(2))
+    lines = path.read_text().splitlines()
+    lines[1] += ',"'
+    lines[-2] += '"'
+    path.write_text("\n".join(lines) + "\n")
+
+    _, err, refusal = run(path, "--cpas", NUMBER)
+
+    assert refusal == "1 decision recorded, 1 line refused."
+    assert err.startswith("line 2: body: This is longer than")
+    assert "goes on to line 302: look for a quotation mark" in err
+
+
 def test_ndjson_and_csv_leave_the_same(cpas, tmp_path):
     other = CpasFactory()
     rows = [body(serial) for serial in range(5)]
