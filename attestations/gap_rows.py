@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol, TypeVar
 
 from attestations.codes import Cause
-from attestations.periods import ONE_DAY, Span, next_month_start
+from attestations.periods import ONE_DAY, Span, add_days, next_month_start
 
 # The circulars give the CPAS 7 days after the decision to grant, withdraw or revise.
 SEND_WITHIN_DAYS = 7
@@ -77,7 +77,7 @@ class Finding:
 
 def send_by(decided_on: date) -> date:
     """The last day on which an attestation of a decision of `decided_on` is in time."""
-    return decided_on + timedelta(days=SEND_WITHIN_DAYS)
+    return add_days(decided_on, SEND_WITHIN_DAYS)
 
 
 def claim_due_on(month: date) -> date:

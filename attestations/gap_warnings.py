@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from attestations.codes import Cause
 from attestations.gap_rows import (
@@ -20,7 +20,15 @@ from attestations.gap_rows import (
     finding_of,
     reading_order,
 )
-from attestations.periods import ONE_DAY, Span, Timeline, add_months, month_start, next_month_start
+from attestations.periods import (
+    ONE_DAY,
+    Span,
+    Timeline,
+    add_days,
+    add_months,
+    month_start,
+    next_month_start,
+)
 
 # A CPAS has 30 days to decide on an application: a renewal not yet decided then is worth a warning.
 RENEWAL_NOTICE_DAYS = 30
@@ -56,7 +64,7 @@ def ending_findings(
 def _ends_soon(decided: Decided, *, on: date) -> bool:
     if decided.span is None or decided.stopped or decided.span.last_day is None:
         return False
-    return on <= decided.span.last_day <= on + timedelta(days=RENEWAL_NOTICE_DAYS)
+    return on <= decided.span.last_day <= add_days(on, RENEWAL_NOTICE_DAYS)
 
 
 def silence_findings(sendings: Iterable[tuple[int, date]], *, on: date) -> list[Finding]:

@@ -181,6 +181,15 @@ def _gaps(spans: tuple[Span, ...]) -> Iterator[Span]:
         yield Span(free_from, FOREVER)
 
 
+def add_days(day: date, days: int) -> date:
+    """So many days later, at least 0; past the end of the calendar the answer is FOREVER.
+
+    >>> add_days(date(9999, 12, 25), 7) == FOREVER
+    True
+    """
+    return FOREVER if (FOREVER - day).days <= days else day + timedelta(days=days)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day number `months` later; where that month lacks it, the first of the month after.
 

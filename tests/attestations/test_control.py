@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client as Browser
 
 from attestations import clock
@@ -14,6 +18,7 @@ from attestations.models import (
     Person,
 )
 from attestations.overlap_filter import overlapping_between_cpas
+from attestations.periods import Span
 from attestations.services.missing import note_told
 from partners.models import Organisation
 from partners.services import subscriptions
@@ -43,6 +48,16 @@ def test_aid_borne_wholly_by_the_cpas_has_no_claim_and_yields_no_finding(cpas, d
     run()
 
     assert MissingAttestation.objects.exclude(cause="late").count() == 0
+
+
+@pytest.mark.parametrize("on", ["9999-12-15", "9999-12-31"])
+def test_the_last_month_of_the_calendar_is_controlled_too(cpas, claim, new_ssin, on):
+    claim(new_ssin(), "9999-12")
+
+    call_command("control_missing_attestations", "--on", on, stdout=io.StringIO())
+
+    (row,) = MissingAttestation.objects.all()
+    assert (row.cause, row.period, row.due_on) == ("neverSent", Span(date(9999, 12, 1)), date.max)
 
 
 def test_aid_about_to_end_is_found_and_a_renewal_closes_it(cpas, decision, new_ssin):

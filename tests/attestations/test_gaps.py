@@ -318,3 +318,21 @@ def test_each_cpas_has_its_own_silence() -> None:
 def test_due_dates(day: date) -> None:
     assert send_by(day) - day == timedelta(days=7)
     assert claim_due_on(day) == next_month_start(day) + timedelta(days=6)
+
+
+def test_the_end_of_the_calendar_is_a_day_like_others() -> None:
+    """What would be due after it is due at its end, and so never late."""
+    claims = [Claimed(1, PERSON, "integrationIncome", date(9999, month, 1)) for month in (11, 12)]
+    ending = Span(date(9999, 12, 1), date(9999, 12, 30))
+    decided = Decided(
+        1, PERSON, "integrationIncome", ending, date(9999, 12, 28), date(9999, 12, 28)
+    )
+    for on in (date(9999, 12, 29), date.max):
+        found = claim_findings(claims, [], on=on)
+        assert [(one.cause, one.span, one.due_on) for one in found] == [
+            (Cause.NEVER_SENT, Span(date(9999, 11, 1)), date(9999, 12, 7))
+        ]
+        assert found[0].due_from(date(9999, 12, 1)) == date.max
+        assert decision_findings([decided], [], on=on) == []
+        assert len(ending_findings([decided], [], on=on)) == (on < date.max)
+        assert len(silence_findings([(1, date(9999, m, 1)) for m in range(5, 11)], on=on)) == 1
