@@ -46,6 +46,12 @@ class DecisionView(APIView):
         response["ETag"] = f'"{body["version"]}"'
         return response
 
+    def changed(self, request: Request, decision: Decision, *, operation: str) -> Response:
+        """The decision as it now stands: that shows of its person what the caller did not send."""
+        with access.reading(caller(request), operation=operation) as reading:
+            reading.served(decision.person_id)
+            return self.answer(decision)
+
 
 class Decisions(DecisionView):
     @extend_schema(
@@ -97,16 +103,15 @@ class Revisions(DecisionView):
         """Replace the decision's content: a new version, a correction attestation."""
         cpas, versions = _change_asked(request, decisionId)
         data = strict(RevisionInput, request)
-        return self.answer(
-            decisions.revise(
-                cpas=cpas,
-                decision_id=decisionId,
-                expected_versions=versions,
-                content=content_of(data),
-                reason=data["reason"],
-                ticket=current_ticket(),
-            )
+        decision = decisions.revise(
+            cpas=cpas,
+            decision_id=decisionId,
+            expected_versions=versions,
+            content=content_of(data),
+            reason=data["reason"],
+            ticket=current_ticket(),
         )
+        return self.changed(request, decision, operation="reviseDecision")
 
 
 class Stop(DecisionView):
@@ -121,16 +126,15 @@ class Stop(DecisionView):
         """End the aid: a correction that shortens. What had begun elsewhere may run on."""
         cpas, versions = _change_asked(request, decisionId)
         data = strict(StopInput, request)
-        return self.answer(
-            decisions.stop(
-                cpas=cpas,
-                decision_id=decisionId,
-                expected_versions=versions,
-                last_day=data["endDate"],
-                reason=data["reason"],
-                ticket=current_ticket(),
-            )
+        decision = decisions.stop(
+            cpas=cpas,
+            decision_id=decisionId,
+            expected_versions=versions,
+            last_day=data["endDate"],
+            reason=data["reason"],
+            ticket=current_ticket(),
         )
+        return self.changed(request, decision, operation="stopDecision")
 
 
 class Cancellation(DecisionView):
@@ -145,15 +149,14 @@ class Cancellation(DecisionView):
         """Say that the decision should never have existed: a cancellation attestation."""
         cpas, versions = _change_asked(request, decisionId)
         data = strict(CancellationInput, request)
-        return self.answer(
-            decisions.cancel(
-                cpas=cpas,
-                decision_id=decisionId,
-                expected_versions=versions,
-                reason=data["reason"],
-                ticket=current_ticket(),
-            )
+        decision = decisions.cancel(
+            cpas=cpas,
+            decision_id=decisionId,
+            expected_versions=versions,
+            reason=data["reason"],
+            ticket=current_ticket(),
         )
+        return self.changed(request, decision, operation="cancelDecision")
 
 
 class DecisionsQuery(DecisionView):

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from attestations.models import AccessLogEntry
+from attestations.models import AccessLogEntry, Decision
 from tests.api.conftest import issues_of
 from tests.factories import OrganisationFactory
 
@@ -174,6 +174,29 @@ def test_a_stop_shortens_and_a_cancellation_undoes(cpas, recorded):
     assert end.json()["status"] == "cancelled"
     natures = [one["nature"] for one in end.json()["attestations"]]
     assert natures == ["original", "correction", "cancellation"]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "operation"),
+    [
+        ("revisions", revision(), "reviseDecision"),
+        ("stop", {"endDate": "2026-08-31", "reason": "work"}, "stopDecision"),
+        ("cancellation", {"reason": "mistake"}, "cancelDecision"),
+    ],
+)
+def test_whom_the_answer_to_a_change_shows_is_noted_as_read(
+    cpas, recorded, action, body, operation
+):
+    path = f"/decisions/{recorded['decisionId']}/{action}"
+    read = AccessLogEntry.objects.filter(operation=operation)
+
+    refused = cpas.post(path, body, If_Match='"7"')
+    assert (refused.status_code, read.count()) == (412, 0)
+    answer = cpas.post(path, body, If_Match='"1"')
+
+    (line,) = read
+    assert line.person == Decision.objects.get().person
+    assert (line.served, str(line.ticket)) == (True, answer["BelGov-Trace-Id"])
 
 
 @pytest.mark.parametrize("last_day", ["2026-03-01", "2027-03-02"])
