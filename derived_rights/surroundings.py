@@ -177,11 +177,13 @@ def hold(
     return near
 
 
-def fitting(person_ids: Sequence[int], steps: int, *, most: int) -> Sequence[int]:
+def fitting(
+    person_ids: Sequence[int], steps: int, *, most: int, known_at: datetime | None = None
+) -> Sequence[int]:
     """As many of the first of them as have at most so many around, roughly; one at least."""
     while len(person_ids) > 1:
         try:
-            surroundings(person_ids, steps, most=most)
+            surroundings(person_ids, steps, known_at=known_at, most=most)
         except Crowded:
             person_ids = person_ids[: max(len(person_ids) // 8, 1)]
         else:

@@ -22,11 +22,19 @@ from derived_rights.engine.facts import Facts
 from derived_rights.models import RightPeriod
 from derived_rights.services.applied_law import AppliedLaw
 from derived_rights.services.catalogue import overrides
-from derived_rights.services.outcomes import DerivedPeriod, Key, derive, steps_of_a_fact
-from derived_rights.surroundings import surroundings
+from derived_rights.services.outcomes import (
+    Derived,
+    DerivedPeriod,
+    Key,
+    derive,
+    steps_of_a_fact,
+)
+from derived_rights.surroundings import fitting, surroundings
 
 # Rows of one instant are verified together; so many at most.
 TOGETHER = 1_000
+# Persons read for them; where more lived around, fewer are verified at a time, and one at least.
+MOST = 10_000
 # A figure may have been recorded while a derivation that had read the one before was going on.
 OVERLAP = timedelta(minutes=1)
 
@@ -109,7 +117,7 @@ def _mismatches(
         return []
     persons = {row.person_id for row in rows}
     law = AppliedLaw(tuple({row.right: None for row in rows}), overrides(known_at=law_at))
-    derived = derive(persons, _known_then(persons, recorded_at), law)
+    derived = _derived_then(persons, recorded_at, law)
     stored = _stored(persons, recorded_at)
     found = []
     for row in rows:
@@ -118,6 +126,17 @@ def _mismatches(
         if what:
             found.append(_mismatch(row, what))
     return found
+
+
+def _derived_then(persons: Iterable[int], recorded_at: datetime, law: AppliedLaw) -> Derived:
+    """What follows from what was known then, of as many persons at a time as fit."""
+    derived: dict[Key, Sequence[DerivedPeriod]] = {}
+    rest, size = sorted(persons), TOGETHER
+    while rest:
+        part = fitting(rest[:size], steps_of_a_fact(), most=MOST, known_at=recorded_at)
+        derived.update(derive(part, _known_then(set(part), recorded_at), law))
+        rest, size = rest[len(part) :], 8 * len(part)
+    return derived
 
 
 def _known_then(persons: set[int], recorded_at: datetime) -> Facts:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from attestations.models import Attestation, Person
+from derived_rights import facts as known
 from derived_rights.engine.catalogue import rights
 from derived_rights.models import ParameterValue, RightPeriod
 from derived_rights.services import catalogue, deriving, verifying
@@ -70,6 +71,21 @@ def test_a_history_verifies_as_it_was_recorded(registry):
 
     assert [one for part in verified for one in part.mismatches] == []
     assert sum(part.periods for part in verified) == RightPeriod.objects.count()
+
+
+def test_no_more_persons_are_read_at_a_time_than_fit(registry, monkeypatch):
+    read: list[int] = []
+    load = known.load
+    monkeypatch.setattr(
+        known, "load", lambda persons, **how: read.append(len(persons)) or load(persons, **how)
+    )
+    assert mismatches() == []
+    assert max(read) == 3
+
+    read.clear()
+    monkeypatch.setattr(verifying, "MOST", 2)
+    assert mismatches() == []
+    assert max(read) == 2
 
 
 TAMPERED = [
