@@ -46,9 +46,10 @@ class Forked(Generic[A, R]):
         """What `work` made of it; raises what it raised, or `Ended`."""
         try:
             self._here.send(given)
-            fault, made = self._here.recv()
+            answer: tuple[BaseException | None, R] = self._here.recv()
         except (EOFError, ConnectionError):
             raise Ended("A process that works for this one was ended from outside.") from None
+        fault, made = answer
         if fault is not None:
             raise fault
         return made
@@ -62,7 +63,7 @@ class Forked(Generic[A, R]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Return when it has ended, behind what it is at."""
+        """Return when it has ended, behind what it is at; nobody waits for an answer by then."""
         self._here.close()
         self._process.join()
         self._process.close()

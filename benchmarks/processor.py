@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,12 @@ def milliseconds(pids: Iterable[int]) -> float:
         for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
             nanoseconds += int(thread.read_text().split()[0])
     return nanoseconds / 1e6
+
+
+def ours() -> float:
+    """Milliseconds that this process has used so far, and those it started that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used) * 1000
 
 
 def family(pid: int) -> list[int]:

@@ -53,8 +53,9 @@ class Source:
 
     def lines(self, *, done: LinesDone) -> Iterator[tuple[int, Raw]]:
         """What is left, by the numbers of lines from 1; blank lines are passed over."""
+        last = max(done.beyond, default=done.up_to)
         for number, raw in self._raw():
-            if number not in done:
+            if number > last or number not in done:
                 yield number, raw
 
     def read(self, number: int, raw: Raw, *, on: date) -> Line | Refused:
@@ -138,8 +139,13 @@ def named_in(raw: Raw) -> list[str]:
         named = _naming.decode(raw) if isinstance(raw, bytes) else msgspec.convert(raw, _Naming)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
         return []
-    numbers = [named.ssin, *(one.ssin for one in named.household)]
-    return numbers if all(len(one) == 11 and one.isascii() for one in numbers) else []
+    numbers = [named.ssin]
+    if named.household:
+        numbers += [one.ssin for one in named.household]
+    for number in numbers:
+        if len(number) != 11 or not number.isascii():
+            return []
+    return numbers
 
 
 class _Member(msgspec.Struct):

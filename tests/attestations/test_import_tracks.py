@@ -13,11 +13,13 @@ from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from django.db import connection, transaction
 
 from attestations.bookmarks import LinesDone
 from attestations.errors import Overlap
+from attestations.forked import Ended
 from attestations.locks import session_lock, share_lock_name
 from attestations.models import (
     Attestation,
@@ -114,6 +116,28 @@ def test_where_it_fails_the_bookmark_tells_what_was_committed(tmp_path):
 
 def references() -> list[str]:
     return list(Decision.objects.values_list("reference", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_a_process_that_records_is_killed_the_rest_can_be_taken_up(tmp_path):
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(200)))
+    source = Source(path, "ndjson", cpas.pk, {})
+    killed: list[psutil.Process] = []
+
+    def kill_one(found: FileImport, refused: object) -> None:
+        if found.lines_done >= 50 and not killed:
+            killed.append(psutil.Process().children()[0])
+            killed[0].kill()
+
+    with pytest.raises(Ended):
+        import_file(source, report=kill_one, chunk=5)
+    before = FileImport.objects.get()
+    again = import_file(source, report=lambda *_: None, chunk=5)
+
+    assert 50 <= before.accepted < 200
+    assert before.finished_at is None
+    assert (again.accepted, again.rejected, Decision.objects.count()) == (200, 0, 200)
 
 
 @pytest.mark.django_db(transaction=True)

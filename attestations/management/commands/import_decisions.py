@@ -107,14 +107,19 @@ class Command(BaseCommand):
             TimeRemainingColumn(),
             TextColumn("{task.fields[rejected]:,} refused"),
         )
-        with Progress(*columns, console=Console()) as progress:
+        # It is drawn at each report: a thread that draws would be copied half-way by a fork.
+        with Progress(*columns, console=Console(), auto_refresh=False) as progress:
             task = progress.add_task("", total=about, rate="", rejected=0)
             pace = _Pace()
 
             def report(found: FileImport, refused: Sequence[Refused]) -> None:
                 rate = f"{pace.rate(found.lines_done):,.0f}/s"
                 progress.update(
-                    task, completed=found.lines_done, rate=rate, rejected=found.rejected
+                    task,
+                    completed=found.lines_done,
+                    rate=rate,
+                    rejected=found.rejected,
+                    refresh=True,
                 )
 
             yield report
