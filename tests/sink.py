@@ -81,7 +81,8 @@ def open_sink() -> Iterator[Sink]:
 
     server = Server(("127.0.0.1", 0), Handler)
     sink.url = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Seconds between two looks whether it is to end: the test waits for the last one.
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
     try:
         yield sink
