@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as of_properties
 from oauth2_provider.models import AccessToken
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from attestations.bell import Bell
 from attestations.ssin import make_ssin
@@ -189,6 +190,23 @@ def decision() -> Callable[..., dict[str, Any]]:
 def language_is_the_default() -> Iterator[None]:
     """What a page spoke stays with its thread, here that of all tests."""
     with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_are_listed_once() -> Iterator[None]:
+    """Every test client loads the middleware anew, and that would list the same files again."""
+    plain = WhiteNoiseMiddleware.add_files_from_finders
+    listed: dict[str, Any] = {}
+
+    def add(self: WhiteNoiseMiddleware) -> None:
+        if not listed:
+            plain(self)
+            listed.update(self.files)
+        self.files.update(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
         yield
 
 
