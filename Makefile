@@ -30,7 +30,7 @@ manage: $(READY) ## Run a command of manage.py on the running demonstration (ARG
 	@exec $(RUN) -m config.demo.manage --state $(STATE) $(ARGS)
 
 test: $(READY) ## Run the tests, in parallel, on servers of their own (ARGS="-k stop")
-	@exec $(SERVERS) $(BIN)/pytest -n auto $(ARGS)
+	@exec $(SERVERS) $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY) ## Check style, types, imports, settings, migrations, contract, translations, docs
 	@failed=; for part in lint types imports settings migrations contract translations docs; do \

@@ -29,7 +29,13 @@ from tests.factories import (
 )
 
 PREFIX = "/registry/v1"
-pytest_plugins = ["tests.database", "tests.delivery", "tests.every_table", "tests.sample_rights"]
+pytest_plugins = [
+    "tests.database",
+    "tests.delivery",
+    "tests.every_table",
+    "tests.sample_rights",
+    "tests.sharing",
+]
 
 # No test says how long anything may take: a machine may be busy.
 of_properties.register_profile(
