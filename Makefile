@@ -13,6 +13,9 @@ SERVERS := $(RUN) -m config.embedded --
 LOOK := REGISTRY_MODE=test DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py
 SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).decode())'
 
+# What is checked, side by side: the longest first.
+PARTS := types docs migrations lint imports settings contract translations
+
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo manage test check serve worker bench chaos docs right grade setup clean \
@@ -33,9 +36,9 @@ test: $(READY) ## Run the tests, in parallel, on servers of their own (ARGS="-k 
 	@exec $(SERVERS) $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY) ## Check style, types, imports, settings, migrations, contract, translations, docs
-	@failed=; for part in lint types imports settings migrations contract translations docs; do \
-		$(MAKE) $$part || failed="$$failed $$part"; done; \
-	if [ -n "$$failed" ]; then echo "check: failed:$$failed"; exit 1; fi; echo "check: all well"
+	@$(MAKE) --keep-going --jobs --output-sync=target $(PARTS) \
+		|| { echo "check: failed: see the lines above that begin with \"make\""; exit 1; }
+	@echo "check: all well"
 
 serve: $(READY) ## Run the web server against DATABASE_URL (ARGS="--port 8080")
 	@exec $(BIN)/granian --interface wsgi config.wsgi:application $(ARGS)
