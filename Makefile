@@ -16,6 +16,8 @@ SECRET := $(RUN) -c 'import base64, os; print(base64.b64encode(os.urandom(64)).d
 # What is checked, side by side: the longest first.
 PARTS := types docs migrations lint imports settings contract translations
 
+# The tests start some hundred programs, which need not compile the same code again and again.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo manage test check serve worker bench chaos docs right grade setup clean \
