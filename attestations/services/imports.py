@@ -38,7 +38,7 @@ Hand: TypeAlias = Callable[[Part], Told]
 Report: TypeAlias = Callable[[FileImport, Sequence[Refused]], None]
 
 # What a forked process must not close, as it would if it let it go.
-LEFT: list[BaseDatabaseWrapper] = []
+NOT_OURS: list[BaseDatabaseWrapper] = []
 
 
 class AlreadyRunning(RuntimeError):
@@ -170,7 +170,7 @@ def _beside(recorder: Recorder) -> Iterator[Hand]:
 def _leave_connections() -> None:
     """In a process that was forked: they are the other's, which goes on using them."""
     for alias in connections:
-        LEFT.append(connections[alias])
+        NOT_OURS.append(connections[alias])
         del connections[alias]
 
 
