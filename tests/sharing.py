@@ -18,9 +18,9 @@ LONG = (
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors: much of what is tested waits for other processes."""
+    """One more than there are processors: much of what is tested waits for other processes."""
     processors: int = yield
-    return processors + 2
+    return processors + 1
 
 
 @pytest.hookimpl(trylast=True)
