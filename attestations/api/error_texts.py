@@ -44,10 +44,7 @@ SENTENCES = (
     gettext_noop("The first call with this key is still running."),
     gettext_noop("Send the ETag of the version that you change as If-Match."),
     gettext_noop('Write the ETag as it was given, such as "1", several with commas between, or *.'),
-    gettext_noop(
-        'None of the ETags in If-Match is one of a version, such as "1"; a weak one, such as '
-        'W/"1", never matches.'
-    ),
+    gettext_noop('None of the ETags in If-Match is one of a version, such as "1".'),
     gettext_noop("Ask for 1 to %(most)s items."),
     gettext_noop("Only total can be asked for."),
     gettext_noop("Pass the cursor of `next` as it was given."),

@@ -22,14 +22,16 @@ IF_MATCH = OpenApiParameter(
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 # Elements of a list may be empty, and tags may hold commas.
 _LIST = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_VERSION = re.compile(r'"([1-9][0-9]{0,8})"')
+# A proxy that compresses what passes makes a tag weak; it names the same version nevertheless.
+_VERSION = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 
 
 def versions_asked(header: str | None) -> frozenset[int] | None:
     """The versions of a resource that the caller may change by its `If-Match`; None is any.
 
     Never empty: raises a problem if the header is absent, is not written as it must be, or holds no
-    tag that can match. Tags are compared strongly: a weak one cannot, nor one that is no version.
+    tag that can match. A weak tag counts as the one it was made of, other than RFC 9110 has it: it
+    promises less of the bytes of an answer, and the same of the version that it is of.
     """
     if header is None:
         raise Problem(
@@ -43,9 +45,6 @@ def versions_asked(header: str | None) -> frozenset[int] | None:
     tags = re.findall(_TAG, header)
     versions = frozenset(int(found[1]) for tag in tags if (found := _VERSION.fullmatch(tag)))
     if not versions:
-        detail = (
-            'None of the ETags in If-Match is one of a version, such as "1"; a weak one, such as '
-            'W/"1", never matches.'
-        )
+        detail = 'None of the ETags in If-Match is one of a version, such as "1".'
         raise Problem("staleVersion", detail)
     return versions

@@ -123,10 +123,11 @@ def test_a_change_needs_the_version_that_it_changes(cpas, recorded, action, body
         ("*", 200),
         (' "7" ,\t"1"', 200),
         (',"7",,"1",', 200),
-        ('"a,b", W/"1", "1"', 200),
+        ('"a,b", "7", "1"', 200),
+        ('W/"1"', 200),  # what a proxy that compresses makes of it
+        ('"2", W/"1"', 200),
         ('"7", "2"', 412),
-        ('W/"1"', 412),
-        ('"2", W/"1"', 412),
+        ('W/"2"', 412),
         ('"01"', 412),
         ('"1,1"', 412),
         ('"\xe9"', 412),
@@ -158,10 +159,10 @@ def test_who_gives_several_versions_is_told_them(cpas, recorded):
     path = f"/decisions/{recorded['decisionId']}/cancellation"
 
     stale = cpas.post(path, {"reason": "mistake"}, If_Match='"7", "12"')
-    weak = cpas.post(path, {"reason": "mistake"}, If_Match='W/"1"')
+    other = cpas.post(path, {"reason": "mistake"}, If_Match='"x"')
 
     assert "at version 1, you change version 7, 12:" in stale.json()["detail"]
-    assert "a weak one" in weak.json()["detail"]
+    assert "None of the ETags" in other.json()["detail"]
 
 
 def test_a_stop_shortens_and_a_cancellation_undoes(cpas, recorded):
