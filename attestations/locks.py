@@ -93,6 +93,16 @@ def try_lock_name(name: str) -> bool:
     return bool(got)
 
 
+def is_held(name: str) -> bool:
+    """Whether another connection holds the lock alone; if not, none can in this transaction."""
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT NOT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name]
+        )
+        (held,) = cursor.fetchone()
+    return bool(held)
+
+
 @contextmanager
 def session_lock(name: str, *, patience: float = 0.0) -> Iterator[bool]:
     """Hold a lock across transactions if nobody else does; yields whether it was got.

@@ -11,7 +11,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from attestations.bookmarks import LinesDone
-from attestations.locks import lock_name, share_lock_name
+from attestations.locks import is_held, lock_name, share_lock_name
 from attestations.models import FileImport, RefusedLine
 from attestations.services.bulk import Outcome, Refused, record_ready
 from attestations.services.bulk_lines import Line, Ready, ready
@@ -21,6 +21,10 @@ from attestations.services.import_parts import Part
 from attestations.services.persons import keyring
 
 SHOWABLE = re.compile(r"[\w.\[\]]{1,60}", re.ASCII)
+
+
+class RunIsOver(RuntimeError):
+    """The lines of this part may be recorded by another run by now."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,13 @@ class Recorder:
     on: date
     atomic: bool
     registering: Sequence[Sequence[str]]  # the locks of registering that each track takes
+    run: str | None  # the lock that the process holds for which this one records, if it is another
 
     def record(self, part: Part) -> tuple[FileImport, list[Refused]]:
         """How far the import is then, and the lines of the part that were refused.
 
-        With `atomic`, if any is, nothing was recorded, and the bookmark was not kept.
+        With `atomic`, if any is, nothing was recorded, and the bookmark was not kept. Nor is
+        anything, and `RunIsOver` raised, once the process that deals out the parts was killed.
         """
         read = [self.source.read(number, raw, on=self.on) for number, raw in part.lines]
         unread = [one for one in read if isinstance(one, Refused)]
@@ -46,6 +52,9 @@ class Recorder:
         sound = ready(lines, on=self.on, blinds=part.blinds)
         with transaction.atomic():
             share_lock_name(self.lock)
+            # Whoever takes the file up then has waited for those that shared the lock before.
+            if self.run and not is_held(self.run):
+                raise RunIsOver
             without_limit("statement" if self.atomic else "lock")
             outcome = self._recorded(part, sound, check_only=self.atomic and bool(unread))
             # Parts end one after the other: each adds to the bookmark of the one before.

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from attestations import clock
 from attestations.bell import facts_changed, hearing
 from attestations.forked import Forked
+from attestations.identifiers import uuid7
 from attestations.interrupts import asked_to_end
 from attestations.locks import lock_name, session_lock, try_lock_name
 from attestations.models import FileImport
@@ -119,10 +120,18 @@ class _Run:
         with ExitStack() as working:
             locks = working.enter_context(_registering(tracks))
             recorder = Recorder(
-                self.source, self.name, self.lock, self.ticket, clock.today(), self.atomic, locks
+                source=self.source,
+                name=self.name,
+                lock=self.lock,
+                ticket=self.ticket,
+                on=clock.today(),
+                atomic=self.atomic,
+                registering=locks,
+                run=None if alone else f"run {uuid7()}",
             )
             self.hands = [recorder.record]
-            if tracks > 1:
+            if recorder.run:
+                working.enter_context(session_lock(recorder.run))
                 self.hands = [working.enter_context(_beside(recorder)) for _ in range(tracks)]
             work = Tracks(parts, self._record, read_ahead=2 * tracks)
             with asked_to_end(work.stop) if chunk else nullcontext():

@@ -34,8 +34,10 @@ from attestations.services.bulk import Line, record_all
 from attestations.services.bulk_items import read_item
 from attestations.services.decisions import Content
 from attestations.services.import_lines import Source
+from attestations.services.import_parts import parts_of
+from attestations.services.import_recording import Recorder, RunIsOver
 from attestations.services.imports import import_file
-from attestations.services.persons import keyring
+from attestations.services.persons import REGISTERING, keyring
 from attestations.ssin import Ssin
 from attestations.tickets import new_ticket
 from tests import processes
@@ -138,6 +140,47 @@ def test_where_a_process_that_records_is_killed_the_rest_can_be_taken_up(tmp_pat
     assert 50 <= before.accepted < 200
     assert before.finished_at is None
     assert (again.accepted, again.rejected, Decision.objects.count()) == (200, 0, 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_once_the_run_was_killed_the_part_that_it_sent_last_is_not_begun(tmp_path):
+    """Another run may have seen the bookmark by then."""
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    source = Source(write(tmp_path / "a.ndjson", body(1)), "ndjson", cpas.pk, {})
+    recorder = Recorder(
+        source=source,
+        name="a file",
+        lock="parts of it",
+        ticket=new_ticket(),
+        on=date(2026, 3, 20),
+        atomic=False,
+        registering=[REGISTERING],
+        run="run that may be over",
+    )
+    (part,) = next(parts_of(source.lines(done=LinesDone()), after=0, size=5, tracks=1))
+
+    with pytest.raises(RunIsOver):
+        recorder.record(part)
+    assert not Decision.objects.exists()
+    assert not FileImport.objects.exists()
+
+    held, recorded = threading.Event(), threading.Event()
+
+    def run() -> None:
+        try:
+            with session_lock("run that may be over"):
+                held.set()
+                recorded.wait(timeout=30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        assert held.wait(timeout=30)
+        recorder.record(part)
+        recorded.set()
+        running.result()
+    assert Decision.objects.count() == FileImport.objects.get().accepted == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -314,6 +357,12 @@ def kill(process: subprocess.Popen[str]) -> None:
     processes.kill(process)
 
 
+def kill_it_alone(process: subprocess.Popen[str]) -> None:
+    """And not the processes that record for it."""
+    process.kill()
+    process.wait()
+
+
 def ask(process: subprocess.Popen[str], number: signal.Signals) -> None:
     """It ends behind the parts in hand, and says how to go on."""
     process.send_signal(number)
@@ -338,7 +387,7 @@ def terminate(process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize(
     "ends",
     [
-        (kill, kill),
+        (kill, kill_it_alone, kill_it_alone),
         (press_ctrl_c, kill),
         (kill, *[press_ctrl_c] * 4),
         (terminate, press_ctrl_c, press_ctrl_c),
