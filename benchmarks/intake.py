@@ -143,21 +143,23 @@ def _bulk(cpas: Cpas, people: _People, files: int, lines: int) -> None:
 
 def _used() -> dict[str, float]:
     """Milliseconds of processor time so far, once those who worked for us have ended."""
-    with connection.cursor() as cursor:
-        while cursor.execute(OTHERS).fetchone() != (0,):
-            time.sleep(processor.SETTLE_SECONDS)
     backend = connection.connection.info.backend_pid
+    while processor.ending(backend, _at_work()):
+        time.sleep(processor.SETTLE_SECONDS)
     return {
         "our processes": processor.ours(),
         "the server": processor.of_server(backend),
     }
 
 
-# A process that has ended is counted once its parent has taken note of it.
-OTHERS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-"""
+def _at_work() -> set[int]:
+    """The server's processes but those of others' connections."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE backend_type <> 'client backend' OR pid = pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor}
 
 
 def _import(path: Path, cpas: Cpas) -> None:

@@ -43,6 +43,15 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def ending(backend: int, staying: set[int]) -> list[int]:
+    """Other processes of a server, found by one of its backends, than those that stay.
+
+    One that is about to end is in no figure of the server any more, and not yet in this one's.
+    """
+    server = int(_after_the_name(backend)[PARENT])
+    return [pid for pid in family(server) if pid not in staying and pid != server]
+
+
 def of_server(backend: int) -> float:
     """Milliseconds that a database server has used so far, to some ten: what has ended included.
 
