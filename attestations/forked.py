@@ -48,7 +48,7 @@ class Forked(Generic[A, R]):
             self._here.send(given)
             answer: tuple[BaseException | None, R] = self._here.recv()
         except (EOFError, ConnectionError):
-            raise Ended("A process that works for this one was ended from outside.") from None
+            raise Ended("A process that did part of the work was ended from outside.") from None
         fault, made = answer
         if fault is not None:
             raise fault

@@ -19,7 +19,6 @@ from django.db import connection, transaction
 
 from attestations.bookmarks import LinesDone
 from attestations.errors import Overlap
-from attestations.forked import Ended
 from attestations.locks import session_lock, share_lock_name
 from attestations.models import (
     Attestation,
@@ -118,28 +117,6 @@ def test_where_it_fails_the_bookmark_tells_what_was_committed(tmp_path):
 
 def references() -> list[str]:
     return list(Decision.objects.values_list("reference", flat=True))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_where_a_process_that_records_is_killed_the_rest_can_be_taken_up(tmp_path):
-    cpas = CpasFactory(enterprise_number=NUMBER)
-    path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(200)))
-    source = Source(path, "ndjson", cpas.pk, {})
-    killed: list[psutil.Process] = []
-
-    def kill_one(found: FileImport, refused: object) -> None:
-        if found.lines_done >= 50 and not killed:
-            killed.append(psutil.Process().children()[0])
-            killed[0].kill()
-
-    with pytest.raises(Ended):
-        import_file(source, report=kill_one, chunk=5)
-    before = FileImport.objects.get()
-    again = import_file(source, report=lambda *_: None, chunk=5)
-
-    assert 50 <= before.accepted < 200
-    assert before.finished_at is None
-    assert (again.accepted, again.rejected, Decision.objects.count()) == (200, 0, 200)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -421,3 +398,27 @@ def test_stopped_again_and_again_it_goes_on_without_doubling(tmp_path, ends):
     assert (done.accepted, done.rejected, done.lines_done) == (lines, 1, lines + 1)
     begun = next(line for line in out.splitlines() if " of about " in line)
     assert 50 <= before <= int(begun.split()[0].replace(",", "")) < lines
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_a_process_that_records_is_killed_the_rest_can_be_taken_up(tmp_path):
+    cpas = CpasFactory(enterprise_number=NUMBER)
+    path = write(tmp_path / "a.ndjson", *(body(serial) for serial in range(1_200)))
+    running = start(path)
+    while not FileImport.objects.filter(accepted__gte=50).exists():
+        assert running.poll() is None, "it ended before one of its processes could be killed"
+    psutil.Process(running.pid).children()[0].kill()
+
+    _, err = running.communicate(timeout=60)
+    before = FileImport.objects.get()
+    again = import_file(Source(path, "ndjson", cpas.pk, {}), report=lambda *_: None)
+
+    assert running.returncode == 1
+    assert err.splitlines()[-1] == (
+        "CommandError: A process that did part of the work was ended from outside."
+        " Start it again to go on."
+    )
+    assert "Traceback" not in err
+    assert before.finished_at is None
+    assert before.accepted < 1_200
+    assert (again.accepted, again.rejected, Decision.objects.count()) == (1_200, 0, 1_200)

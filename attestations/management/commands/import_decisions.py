@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from attestations.forked import Ended
 from attestations.garbage import leave_the_program_alone
 from attestations.models import Cpas, FileImport, RefusedLine
 from attestations.services.bulk import Refused
@@ -76,6 +77,8 @@ class Command(BaseCommand):
             raise CommandError(f"{source.path} cannot be read: {error.strerror}.") from None
         except (UnreadableFile, AlreadyRunning) as error:
             raise CommandError(str(error)) from None
+        except Ended as error:
+            raise CommandError(f"{error} {AGAIN}") from None
         except KeyboardInterrupt:  # where no part is in hand, or all lines are one
             how = "Nothing was recorded." if options["atomic"] else AGAIN
             raise CommandError(f"Stopped. {how}", returncode=STOPPED) from None
