@@ -116,10 +116,10 @@ class Command(BaseCommand):
             pace = _Pace()
 
             def report(found: FileImport, refused: Sequence[Refused]) -> None:
-                rate = f"{pace.rate(found.lines_done):,.0f}/s"
+                rate = f"{pace.rate(_done(found)):,.0f}/s"
                 progress.update(
                     task,
-                    completed=found.lines_done,
+                    completed=_done(found),
                     rate=rate,
                     rejected=found.rejected,
                     refresh=True,
@@ -148,6 +148,11 @@ def _counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def _done(found: FileImport) -> int:
+    """How many lines are; some of them stand behind others that are not."""
+    return found.accepted + found.rejected
+
+
 class _Pace:
     """Lines a second since this run began, whatever an earlier run had done."""
 
@@ -171,14 +176,13 @@ class _Lines:
         self.due = 0.0
 
     def __call__(self, found: FileImport, refused: Sequence[Refused]) -> None:
-        rate = self.pace.rate(found.lines_done)
+        done = _done(found)
+        rate = self.pace.rate(done)
         if time.monotonic() < self.due and found.finished_at is None:
             return
         self.due = time.monotonic() + (SECONDS_BETWEEN_LINES if rate else 0)
         pace = ""
         if rate:
-            left = max(self.about - found.lines_done, 0) / rate
+            left = max(self.about - done, 0) / rate
             pace = f", {rate:,.0f}/s, {left:,.0f} s left"
-        self.write(
-            f"{found.lines_done:,} of about {self.about:,} lines{pace}, {found.rejected:,} refused"
-        )
+        self.write(f"{done:,} of about {self.about:,} lines{pace}, {found.rejected:,} refused")
