@@ -10,6 +10,7 @@ LONG = (
     "tests/api/test_cut_connections.py",
     "tests/attestations/test_control_runs.py",
     "tests/attestations/test_fault_set.py",
+    "tests/attestations/test_import_stops.py",
     "tests/attestations/test_import_tracks.py",
     "tests/attestations/test_two_clocks.py",
     "tests/config/test_demo.py",

@@ -54,7 +54,7 @@ class Recorder:
             share_lock_name(self.lock)
             # Whoever takes the file up then has waited for those that shared the lock before.
             if self.run and not is_held(self.run):
-                raise RunIsOver
+                raise RunIsOver("The connection that held the locks of this import is gone.")
             without_limit("statement" if self.atomic else "lock")
             outcome = self._recorded(part, sound, check_only=self.atomic and bool(unread))
             # Parts end one after the other: each adds to the bookmark of the one before.

@@ -166,7 +166,7 @@ def _beside(recorder: Recorder) -> Iterator[Hand]:
         with hearing():
             return recorder.record(part)
 
-    with Forked(_leave_connections, record) as forked:
+    with Forked(leave_connections, record) as forked:
 
         def hand(part: Part) -> Told:
             told = forked(part)
@@ -176,7 +176,7 @@ def _beside(recorder: Recorder) -> Iterator[Hand]:
         yield hand
 
 
-def _leave_connections() -> None:
+def leave_connections() -> None:
     """In a process that was forked: they are the other's, which goes on using them."""
     for alias in connections:
         NOT_OURS.append(connections[alias])

@@ -19,7 +19,7 @@ from attestations.garbage import leave_the_program_alone
 from attestations.models import Cpas, FileImport, RefusedLine
 from attestations.services.bulk import Refused
 from attestations.services.import_lines import COLUMNS, Format, Source, UnreadableFile
-from attestations.services.import_recording import kept, told
+from attestations.services.import_recording import RunIsOver, kept, told
 from attestations.services.imports import CHUNK, AlreadyRunning, import_file
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             raise CommandError(f"{source.path} cannot be read: {error.strerror}.") from None
         except (UnreadableFile, AlreadyRunning) as error:
             raise CommandError(str(error)) from None
-        except Ended as error:
+        except (Ended, RunIsOver) as error:
             raise CommandError(f"{error} {AGAIN}") from None
         except KeyboardInterrupt:  # where no part is in hand, or all lines are one
             how = "Nothing was recorded." if options["atomic"] else AGAIN
